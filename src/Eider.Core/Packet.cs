@@ -1,0 +1,45 @@
+// What a source (the kernel's ring, a capture file) hands to Decode: one UDP payload, or one stretch of a TCP stream.
+
+namespace Eider.Core;
+
+/// <summary>Where a packet was seen relative to this node's socket.</summary>
+public enum Direction : byte
+{
+    Ingress,
+    Egress,
+
+    /// <summary>From a capture file: seen on the way, so the role is taken as the client's.</summary>
+    Captured,
+}
+
+/// <summary>One UDP datagram or TCP segment (or chunk of one) on a DNS port. Valid only during the call it is passed to.</summary>
+public readonly ref struct Packet
+{
+    /// <summary>Nanoseconds since the Unix epoch, UTC.</summary>
+    public required long TimeNs { get; init; }
+
+    public required Direction Direction { get; init; }
+
+    public required Transport Transport { get; init; }
+
+    public required Endpoint Source { get; init; }
+
+    public required Endpoint Destination { get; init; }
+
+    /// <summary>Network namespace (or capture interface), so that equal addresses of two namespaces are two flows; 0 where it is not known.</summary>
+    public ulong Scope { get; init; }
+
+    public Owner Owner { get; init; }
+
+    /// <summary>UDP: the DNS message. TCP: the octets at <see cref="TcpSequence"/>, with the two-octet length prefixes.</summary>
+    public ReadOnlySpan<byte> Payload { get; init; }
+
+    /// <summary>Octets that were sent; more than <see cref="Payload"/> when it was cut.</summary>
+    public int WireLength { get; init; }
+
+    /// <summary>Sequence number of the first octet of the payload, modulo 2^32 (RFC 9293 3.4).</summary>
+    public uint TcpSequence { get; init; }
+
+    /// <summary>FIN 0x01, SYN 0x02, RST 0x04.</summary>
+    public byte TcpFlags { get; init; }
+}
