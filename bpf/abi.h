@@ -7,6 +7,8 @@
 #ifndef EIDER_ABI_H
 #define EIDER_ABI_H
 
+#include <linux/types.h>
+
 #define EIDER_ABI_VERSION 1
 
 #define EIDER_COMM_LEN 16

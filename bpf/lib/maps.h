@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/* Maps that several sensors share. They are weak: the static linker makes one of the copies. */
+#ifndef EIDER_MAPS_H
+#define EIDER_MAPS_H
+
+#include "abi.h"
+#include "lib/kernel.h"
+
+/* Everything user space hears of, in the order it happened: a process is announced before its first packet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 * 1024 * 1024);
+} events __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, EIDER_COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters __weak SEC(".maps");
+
+/* Who used the socket last. An accepted socket inherits its listener's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct eider_owner);
+} owners __weak SEC(".maps");
+
+static __always_inline void count(enum eider_counter what)
+{
+	__u32 slot = what;
+	__u64 *value = bpf_map_lookup_elem(&counters, &slot);
+
+	/* Programs may interrupt each other on a CPU: an atomic add loses none. */
+	if (value)
+		__sync_fetch_and_add(value, 1);
+}
+
+/*
+ * A wake-up costs the sender microseconds and steals its processor for the reader, so the reader polls, and is woken only
+ * when so much waits that its next look may come too late.
+ */
+#define EIDER_WAKE_OCTETS (256 * 1024)
+
+static __always_inline __u64 wake_flags(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EIDER_WAKE_OCTETS ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/*
+ * From the network header to the transport payload. Ports come first, by direct packet access, so that a packet of no
+ * interest costs a few loads; the rest is read only for what passes.
+ */
+#ifndef EIDER_PACKET_H
+#define EIDER_PACKET_H
+
+#include "lib/kernel.h"
+
+#define PROTO_HOP_BY_HOP 0
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_ROUTING 43
+#define PROTO_FRAGMENT 44
+#define PROTO_AUTH 51
+#define PROTO_DESTINATION 60
+
+/* The kernel itself gives up on longer chains of extension headers by default (net.ipv6.max_hbh_opts_number limits options, RFC 7112 the chain). */
+#define MAX_EXTENSION_HEADERS 8
+
+struct transport {
+	__u32 offset; /* of the transport header, from the network header */
+	__u8 protocol;
+	bool later_fragment; /* no transport header here */
+};
+
+struct ports {
+	__be16 source;
+	__be16 destination;
+};
+
+enum parse_result {
+	PARSE_OK,
+	PARSE_OTHER, /* neither UDP nor TCP, or no IP */
+	PARSE_MALFORMED,
+};
+
+static __always_inline enum parse_result parse_ipv4(void *data, void *end, struct transport *at)
+{
+	__u8 *ip = data;
+
+	if (data + 20 > end)
+		return PARSE_MALFORMED;
+	at->protocol = ip[9];
+	if (at->protocol != PROTO_UDP && at->protocol != PROTO_TCP)
+		return PARSE_OTHER;
+	at->offset = (ip[0] & 0x0f) * 4;
+	if (at->offset < 20)
+		return PARSE_MALFORMED;
+	at->later_fragment = (ip[6] & 0x1f) || ip[7];
+	return PARSE_OK;
+}
+
+static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, void *data, void *end, struct transport *at)
+{
+	__u8 *ip = data;
+	__u32 offset = 40;
+	__u8 next;
+
+	if (data + 40 > end)
+		return PARSE_MALFORMED;
+	next = ip[6];
+	at->later_fragment = false;
+	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+		__u8 header[4];
+
+		if (next == PROTO_UDP || next == PROTO_TCP) {
+			at->protocol = next;
+			at->offset = offset;
+			return PARSE_OK;
+		}
+		if (next != PROTO_HOP_BY_HOP && next != PROTO_ROUTING && next != PROTO_FRAGMENT && next != PROTO_AUTH &&
+		    next != PROTO_DESTINATION)
+			return PARSE_OTHER;
+		if (bpf_skb_load_bytes(skb, offset, header, sizeof(header)))
+			return PARSE_MALFORMED;
+		if (next == PROTO_FRAGMENT) {
+			offset += 8;
+			if (header[2] || (header[3] & 0xf8))
+				at->later_fragment = true;
+		} else if (next == PROTO_AUTH) {
+			offset += (header[1] + 2) * 4;
+		} else {
+			offset += (header[1] + 1) * 8;
+		}
+		next = header[0];
+	}
+	return PARSE_MALFORMED;
+}
+
+/* Fills in where the transport header is. The packet starts at its network header, as cgroup_skb programs see it. */
+static __always_inline enum parse_result parse_network(struct __sk_buff *skb, struct transport *at)
+{
+	void *data = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+
+	if (skb->protocol == bpf_htons(0x0800))
+		return parse_ipv4(data, end, at);
+	if (skb->protocol == bpf_htons(0x86dd))
+		return parse_ipv6(skb, data, end, at);
+	return PARSE_OTHER;
+}
+
+/* False where the packet ends before its ports. */
+static __always_inline bool read_ports(struct __sk_buff *skb, const struct transport *at, struct ports *ports)
+{
+	__u32 offset = at->offset & 0xffff; /* longer header chains do not parse; the bound is the verifier's */
+	void *start = (void *)(long)skb->data + offset;
+
+	if (start + sizeof(*ports) <= (void *)(long)skb->data_end) {
+		*ports = *(struct ports *)start;
+		return true;
+	}
+	/* Not in the linear part. */
+	return !bpf_skb_load_bytes(skb, offset, ports, sizeof(*ports));
+}
+
+#endif
