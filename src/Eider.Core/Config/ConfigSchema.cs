@@ -1,0 +1,88 @@
+// Every config key once: its place, its kind, what it is for. The reader, `eider config show` and the documentation all go by this list.
+
+namespace Eider.Core.Config;
+
+/// <summary>One key, as documentation and <c>eider config show</c> list it.</summary>
+public sealed class ConfigKey
+{
+    internal ConfigKey(
+        string path, string type, string summary, Func<EiderConfig, string> write, Func<YamlNode, ConfigErrors, EiderConfig, EiderConfig> read)
+    {
+        Path = path;
+        Type = type;
+        Summary = summary;
+        Write = write;
+        Read = read;
+    }
+
+    /// <summary>Dotted: <c>history.maxAge</c>.</summary>
+    public string Path { get; }
+
+    /// <summary>What values it takes: "a duration from 1m to 3650d".</summary>
+    public string Type { get; }
+
+    public string Summary { get; }
+
+    /// <summary>The value it has in a config, as YAML on one line.</summary>
+    public Func<EiderConfig, string> Write { get; }
+
+    /// <summary>Reads the node into a config; a refused value adds an error and changes nothing.</summary>
+    internal Func<YamlNode, ConfigErrors, EiderConfig, EiderConfig> Read { get; }
+
+    /// <summary>The part before the last dot; empty at the top.</summary>
+    internal string Section => Path.Contains('.') ? Path[..Path.LastIndexOf('.')] : "";
+
+    internal string Name => Path[(Path.LastIndexOf('.') + 1)..];
+}
+
+public static class ConfigSchema
+{
+    private const long KiB = 1L << 10;
+    private const long MiB = 1L << 20;
+    private const long GiB = 1L << 30;
+    private const long TiB = 1L << 40;
+
+    /// <summary>In the order in which they are shown.</summary>
+    public static IReadOnlyList<ConfigKey> Keys { get; } =
+    [
+        Key("node", ConfigTypes.NodeName, "Name of this machine in events; the host name unless given.",
+            config => config.Node, (config, value) => config with { Node = value }),
+
+        Key("dns.ports", ConfigTypes.Ports, "UDP and TCP ports that are taken for DNS.",
+            config => config.Dns.Ports, (config, value) => config with { Dns = config.Dns with { Ports = value } }),
+        Key("dns.transactionTimeout", ConfigTypes.Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5)),
+            "A query without a response for this long is unanswered.",
+            config => config.Dns.TransactionTimeout, (config, value) => config with { Dns = config.Dns with { TransactionTimeout = value } }),
+        Key("dns.maxOpenTransactions", ConfigTypes.Count(64, 4_194_304),
+            "Queries that may wait for their responses at once; beyond it the oldest is given up and counted.",
+            config => config.Dns.MaxOpenTransactions, (config, value) => config with { Dns = config.Dns with { MaxOpenTransactions = value } }),
+
+        Key("ring.size", ConfigTypes.Size(64 * KiB, GiB, powerOfTwo: true),
+            "Buffer between the kernel and the agent; what does not fit in it during a burst is lost and counted.",
+            config => config.Ring.Size, (config, value) => config with { Ring = new RingConfig { Size = value } }),
+
+        Key("history.enabled", ConfigTypes.Switch, "Keep a history of events on disk.",
+            config => config.History.Enabled, (config, value) => config with { History = config.History with { Enabled = value } }),
+        Key("history.path", ConfigTypes.AbsolutePath, "The history's SQLite file.",
+            config => config.History.Path, (config, value) => config with { History = config.History with { Path = value } }),
+        Key("history.maxAge", ConfigTypes.Duration(TimeSpan.FromMinutes(1), TimeSpan.FromDays(3650)),
+            "Older events are deleted.",
+            config => config.History.MaxAge, (config, value) => config with { History = config.History with { MaxAge = value } }),
+        Key("history.maxSize", ConfigTypes.Size(4 * MiB, 16 * TiB),
+            "All files of the history together; the oldest events make room. Never more than a tenth of the file system, whatever is set here.",
+            config => config.History.MaxSize, (config, value) => config with { History = config.History with { MaxSize = value } }),
+
+        Key("api.socket", ConfigTypes.SocketPath, "Unix socket on which the agent serves local commands.",
+            config => config.Api.Socket, (config, value) => config with { Api = config.Api with { Socket = value } }),
+        Key("api.listen", ConfigTypes.Listen, "TCP address on which the agent serves HTTP as well; none unless given.",
+            config => config.Api.Listen, (config, value) => config with { Api = config.Api with { Listen = value } }),
+
+        Key("log.level", ConfigTypes.OneOf<LogLevel>(), "The least severe messages that are written to standard error.",
+            config => config.Log.Level, (config, value) => config with { Log = new LogConfig { Level = value } }),
+    ];
+
+    private static ConfigKey Key<T>(
+        string path, ConfigType<T> type, string summary, Func<EiderConfig, T> get, Func<EiderConfig, T, EiderConfig> set) =>
+        new(path, type.Name, summary, config => type.Write(get(config)),
+            (node, errors, config) => type.Read(node, errors) is { } read ? set(config, read.Value) : config);
+}

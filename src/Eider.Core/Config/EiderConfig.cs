@@ -1,0 +1,85 @@
+// What a user may set, with the one truth for every default. Read from YAML by ConfigFile, listed for people by ConfigSchema.
+
+using System.Collections.Immutable;
+using System.Net;
+using Eider.Core.Store;
+
+namespace Eider.Core.Config;
+
+/// <summary>The whole configuration. Immutable; every value has passed its checks when it came from a <see cref="ConfigFile"/>.</summary>
+public sealed record EiderConfig
+{
+    public static readonly EiderConfig Default = new();
+
+    /// <summary>Names this machine in events.</summary>
+    public string Node { get; init; } = Environment.MachineName;
+
+    public DnsConfig Dns { get; init; } = new();
+
+    public RingConfig Ring { get; init; } = new();
+
+    public HistoryConfig History { get; init; } = new();
+
+    public ApiConfig Api { get; init; } = new();
+
+    public LogConfig Log { get; init; } = new();
+}
+
+public sealed record DnsConfig
+{
+    /// <summary>UDP and TCP ports that are taken for DNS.</summary>
+    public ImmutableArray<ushort> Ports { get; init; } = [53, 5353];
+
+    /// <summary>A query without a response for this long is unanswered.</summary>
+    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Queries that may wait for their responses at once; beyond it the oldest is given up and counted.</summary>
+    public int MaxOpenTransactions { get; init; } = 65_536;
+
+    /// <summary>By value, as records are, though an ImmutableArray compares by reference.</summary>
+    public bool Equals(DnsConfig? other) =>
+        other is not null && Ports.SequenceEqual(other.Ports) && TransactionTimeout == other.TransactionTimeout
+        && MaxOpenTransactions == other.MaxOpenTransactions;
+
+    public override int GetHashCode() => HashCode.Combine(Ports.Length, TransactionTimeout, MaxOpenTransactions);
+}
+
+public sealed record RingConfig
+{
+    /// <summary>Octets of the buffer between the kernel and the agent; a power of two.</summary>
+    public long Size { get; init; } = 8 << 20;
+}
+
+public sealed record HistoryConfig
+{
+    public bool Enabled { get; init; } = true;
+
+    public string Path { get; init; } = "/var/lib/eider/history.db";
+
+    public TimeSpan MaxAge { get; init; } = HistoryOptions.DefaultMaxAge;
+
+    /// <summary>Octets on disk, all files of the database together.</summary>
+    public long MaxSize { get; init; } = HistoryOptions.DefaultMaxBytes;
+}
+
+public sealed record ApiConfig
+{
+    /// <summary>Unix socket for local commands.</summary>
+    public string Socket { get; init; } = "/run/eider/eider.sock";
+
+    /// <summary>TCP address for HTTP; null: none.</summary>
+    public IPEndPoint? Listen { get; init; }
+}
+
+public enum LogLevel
+{
+    Debug,
+    Info,
+    Warning,
+    Error,
+}
+
+public sealed record LogConfig
+{
+    public LogLevel Level { get; init; } = LogLevel.Info;
+}

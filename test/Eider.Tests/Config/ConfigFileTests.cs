@@ -1,0 +1,238 @@
+// The config file: what is accepted, and that every mistake is named at its place.
+
+using System.Net;
+using System.Text;
+using Eider.Core.Config;
+using Xunit;
+
+namespace Eider.Tests.Config;
+
+public sealed class ConfigFileTests
+{
+    private const string Everything = """
+        node: worker-3
+        dns:
+          ports: [53, 5353, 8853]
+          transactionTimeout: 2500ms
+          maxOpenTransactions: 1000
+        ring: {size: 16MiB}
+        history:
+          enabled: false
+          path: /srv/eider/h.db
+          maxAge: 6h
+          maxSize: 512MB
+        api:
+          socket: /tmp/eider.sock
+          listen: "[::1]:8053"
+        log:
+          level: debug
+        """;
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing but a comment\n")]
+    [InlineData("---\n")]
+    [InlineData("{}\n")]
+    [InlineData("history:\n  # maxAge: 1d\ndns:\n")]
+    public void Config_without_values_is_the_default(string text) =>
+        Assert.Equal(EiderConfig.Default, Accepted(text).Config);
+
+    [Fact]
+    public void Every_key_reaches_the_config()
+    {
+        var config = Accepted(Everything).Config;
+
+        Assert.Equal("worker-3", config.Node);
+        Assert.Equal([53, 5353, 8853], config.Dns.Ports);
+        Assert.Equal(TimeSpan.FromSeconds(2.5), config.Dns.TransactionTimeout);
+        Assert.Equal(1000, config.Dns.MaxOpenTransactions);
+        Assert.Equal(16 << 20, config.Ring.Size);
+        Assert.Equal(new HistoryConfig { Enabled = false, Path = "/srv/eider/h.db", MaxAge = TimeSpan.FromHours(6), MaxSize = 512_000_000 }, config.History);
+        Assert.Equal(new ApiConfig { Socket = "/tmp/eider.sock", Listen = new IPEndPoint(IPAddress.IPv6Loopback, 8053) }, config.Api);
+        Assert.Equal(LogLevel.Debug, config.Log.Level);
+    }
+
+    [Fact]
+    public void Every_key_of_the_schema_is_in_the_full_example()
+    {
+        var file = Accepted(Everything);
+        Assert.All(ConfigSchema.Keys, key => Assert.NotEqual(key.Write(EiderConfig.Default), key.Write(file.Config)));
+    }
+
+    [Fact]
+    public void Shown_config_reads_back_and_names_origins()
+    {
+        var file = Accepted(Everything);
+        var shown = file.ToYaml();
+
+        Assert.Contains("  maxAge: 6h  # eider.yaml:10\n", shown, StringComparison.Ordinal);
+        Assert.All(ConfigSchema.Keys, key => Assert.Equal(key.Write(file.Config), key.Write(Accepted(shown).Config)));
+    }
+
+    [Fact]
+    public void Shown_default_reads_back_to_the_default()
+    {
+        var shown = ConfigFile.Defaults.ToYaml();
+
+        Assert.Contains("  ports: [53, 5353]  # default\n", shown, StringComparison.Ordinal);
+        Assert.Contains("  listen: null  # default\n", shown, StringComparison.Ordinal);
+        Assert.Equal(EiderConfig.Default, Accepted(shown).Config);
+    }
+
+    [Theory]
+    [InlineData("/srv/a b/#1: x.db")]
+    [InlineData("/srv/\"quoted\"\\back")]
+    [InlineData("/srv/ünïcode/🦆.db")]
+    public void Awkward_paths_survive_being_shown(string path)
+    {
+        var file = Accepted($"history:\n  path: '{path}'\n");
+        Assert.Equal(path, file.Config.History.Path);
+        Assert.Equal(path, Accepted(file.ToYaml()).Config.History.Path);
+    }
+
+    [Theory]
+    // Unknown keys, with what was meant.
+    [InlineData("histroy:\n  maxAge: 1d", "eider.yaml:1:1: unknown key \"histroy\"; did you mean \"history\"?")]
+    [InlineData("history:\n  max_age: 1d", "eider.yaml:2:3: unknown key \"max_age\" in \"history\"; did you mean \"maxAge\"?")]
+    [InlineData("ports: [53]", "eider.yaml:1:1: unknown key \"ports\"; did you mean \"dns.ports\"?")]
+    [InlineData("color: blue", "eider.yaml:1:1: unknown key \"color\"")]
+    [InlineData("? [a, b]\n: 1", "eider.yaml:1:3: a key is a word, not a list")]
+    // Wrong types.
+    [InlineData("- a", "eider.yaml:1:1: expected a mapping of config keys, found a list")]
+    [InlineData("dns: 53", "eider.yaml:1:6: expected a mapping with the keys of \"dns\", found \"53\"")]
+    [InlineData("dns:\n  ports: {a: 1}", "eider.yaml:2:10: expected a list of 1 to 16 ports, found a mapping")]
+    [InlineData("dns:\n  ports: 53", "eider.yaml:2:10: expected a list of 1 to 16 ports, found \"53\"")]
+    [InlineData("dns:\n  ports: []", "eider.yaml:2:10: expected a list of 1 to 16 ports, found 0")]
+    [InlineData("dns:\n  ports:", "eider.yaml:2:9: expected a list of 1 to 16 ports, found nothing")]
+    [InlineData("history:\n  path: [a]", "eider.yaml:2:9: expected an absolute path, found a list")]
+    // Values out of range.
+    [InlineData("dns:\n  ports: [53, 0]", "eider.yaml:2:15: expected a port from 1 to 65535, found \"0\"")]
+    [InlineData("dns:\n  ports: [65536]", "eider.yaml:2:11: expected a port from 1 to 65535, found \"65536\"")]
+    [InlineData("dns:\n  ports: [53, 53]", "eider.yaml:2:15: port 53 is listed twice")]
+    [InlineData("dns:\n  transactionTimeout: 1ms", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"1ms\"")]
+    [InlineData("dns:\n  transactionTimeout: 5", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"5\"; write a whole number with its unit, such as 500ms, 5s, 6h or 7d")]
+    [InlineData("dns:\n  maxOpenTransactions: -1", "eider.yaml:2:24: expected a whole number from 64 to 4194304, found \"-1\"")]
+    [InlineData("ring:\n  size: 9MiB", "eider.yaml:2:9: expected a size from 64KiB to 1GiB that is a power of two, found \"9MiB\"")]
+    [InlineData("history:\n  maxSize: 99999999999999999999MB", "eider.yaml:2:12: expected a size from 4MiB to 16TiB, found \"99999999999999999999MB\"; write a whole number with its unit, such as 8MiB or 512MB")]
+    [InlineData("history:\n  enabled: yes", "eider.yaml:2:12: expected true or false, found \"yes\"; did you mean \"true\"?")]
+    [InlineData("history:\n  path: history.db", "eider.yaml:2:9: expected an absolute path, found \"history.db\"")]
+    [InlineData("api:\n  listen: 8053", "eider.yaml:2:11: expected an address and port such as 127.0.0.1:8053 or [::1]:8053, or null for none, found \"8053\"; did you mean \"127.0.0.1:8053\"?")]
+    [InlineData("api:\n  listen: '::1'", "eider.yaml:2:11: expected an address and port such as 127.0.0.1:8053 or [::1]:8053, or null for none, found \"::1\"")]
+    [InlineData("log:\n  level: inf", "eider.yaml:2:10: expected one of debug, info, warning, error, found \"inf\"; did you mean \"info\"?")]
+    [InlineData("node: \"a\\nb\"", "eider.yaml:1:7: expected a host name of at most 253 letters, digits, \"-\", \"_\" and \".\", found \"a\\u000ab\"")]
+    // YAML that is refused as such.
+    [InlineData("node: a\nnode: b", "eider.yaml:2:1: key \"node\" is given twice; the first is on line 1")]
+    [InlineData("node: a\n---\nnode: b", "eider.yaml:2:1: a second document begins here; the file is one document")]
+    [InlineData("node: &n a", "eider.yaml:1:7: anchors (&name) are not used here; write the value out where it is needed")]
+    [InlineData("node: *n", "eider.yaml:1:7: aliases (*name) are not used here; write the value out")]
+    [InlineData("node: !!str a", "eider.yaml:1:7: tags (!name) are not used here; leave the tag out")]
+    [InlineData("dns:\n\tports: [53]", "eider.yaml:2:1: a tab indents this line; YAML indents with spaces")]
+    public void Mistake_is_named_at_its_place(string text, string expected) =>
+        Assert.Equal(expected, Assert.Single(Refused(text)));
+
+    [Fact]
+    public void All_mistakes_are_reported_at_once_in_order()
+    {
+        var errors = Refused("""
+            dns:
+              ports: [0]
+              timeout: 5s
+            history:
+              maxAge: soon
+            log: {level: loud}
+            """);
+
+        Assert.Equal(["eider.yaml:2:11", "eider.yaml:3:3", "eider.yaml:5:11", "eider.yaml:6:14"], errors.Select(error => error[..error.IndexOf(": ", StringComparison.Ordinal)]));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xff, 0xfe, (byte)'a', 0 }, "eider.yaml: the text is UTF-16; save it as UTF-8")]
+    [InlineData(new byte[] { (byte)'#', (byte)'\n', (byte)'a', 0xe9, (byte)'\n' }, "eider.yaml:2:2: octet 0xe9 is not UTF-8; save the file as UTF-8")]
+    [InlineData(new byte[] { (byte)'a', 0 }, "eider.yaml:1:2: control character U+0000 is not allowed in YAML")]
+    public void Encoding_mistake_is_named_at_its_place(byte[] bytes, string expected)
+    {
+        Assert.Null(ConfigFile.Parse(bytes, "eider.yaml", out var errors));
+        Assert.Equal(expected, Assert.Single(errors).ToString());
+    }
+
+    [Fact]
+    public void Byte_order_mark_is_taken()
+    {
+        Assert.NotNull(ConfigFile.Parse((byte[])[0xef, 0xbb, 0xbf, .. "node: a"u8], "eider.yaml", out _));
+    }
+
+    [Fact]
+    public void Oversized_file_is_refused_whole()
+    {
+        Assert.Null(ConfigFile.Parse(new string('#', ConfigFile.MaxBytes + 1), "eider.yaml", out var errors));
+        Assert.Equal("eider.yaml: longer than 256KiB; this is not a config file", Assert.Single(errors).ToString());
+    }
+
+    [Theory]
+    [InlineData('[')]
+    [InlineData('{')]
+    [InlineData('-')]
+    [InlineData('?')]
+    [InlineData('"')]
+    [InlineData('&')]
+    public void Largest_file_of_one_character_is_refused_not_suffered(char character) =>
+        Assert.NotEmpty(Refused(string.Concat(Enumerable.Repeat($"{character} ", ConfigFile.MaxBytes / 2))));
+
+    [Fact]
+    public void Deep_nesting_is_refused() =>
+        Assert.Contains("nested deeper than 32 levels", Assert.Single(Refused("a: " + new string('[', 33) + new string(']', 33))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Errors_of_a_foreign_file_are_bounded()
+    {
+        var errors = Refused(string.Concat(Enumerable.Range(0, 1000).Select(i => $"key{i}: 1\n")));
+        Assert.Equal(51, errors.Count);
+        Assert.Equal("eider.yaml: 950 more errors are not shown", errors[^1]);
+    }
+
+    [Fact]
+    public void Any_mangling_of_a_config_ends_in_a_config_or_in_errors()
+    {
+        var random = new Random(5353);
+        var original = Encoding.UTF8.GetBytes(Everything);
+        var marks = "\0\t\n\r !\"#%&'()*,-:>?@[]`{|}~\\\u007fé<"u8;
+        for (var round = 0; round < 50_000; round++)
+        {
+            var bytes = original.ToArray();
+            for (var change = random.Next(1, 5); change > 0; change--)
+            {
+                bytes[random.Next(bytes.Length)] = marks[random.Next(marks.Length)];
+            }
+
+            var file = ConfigFile.Parse(bytes.AsSpan(0, random.Next(bytes.Length + 1)), "eider.yaml", out var errors);
+            Assert.Equal(file is null, errors.Count > 0);
+        }
+    }
+
+    [Fact]
+    public void Missing_file_is_one_clear_error()
+    {
+        Assert.Null(ConfigFile.Load("/nonexistent/eider.yaml", out var errors));
+        Assert.Equal("/nonexistent/eider.yaml: no such file; without --config the defaults are used", Assert.Single(errors).ToString());
+    }
+
+    [Fact]
+    public void Directory_is_one_clear_error()
+    {
+        Assert.Null(ConfigFile.Load("/tmp", out var errors));
+        Assert.Equal("/tmp: is a directory, not a config file", Assert.Single(errors).ToString());
+    }
+
+    private static ConfigFile Accepted(string text)
+    {
+        var file = ConfigFile.Parse(text, "eider.yaml", out var errors);
+        Assert.Empty(errors);
+        return file!;
+    }
+
+    private static List<string> Refused(string text)
+    {
+        Assert.Null(ConfigFile.Parse(text, "eider.yaml", out var errors));
+        return [.. errors.Select(error => error.ToString())];
+    }
+}
