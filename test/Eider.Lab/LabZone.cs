@@ -1,0 +1,56 @@
+// What the lab's resolver knows: one zone at the root, so that it never asks anybody else.
+
+using System.Net;
+using System.Text;
+
+namespace Eider.Lab;
+
+/// <summary>Names of the lab. Every other name does not exist (NXDOMAIN).</summary>
+public static class LabZone
+{
+    public const string Domain = "lab.example";
+
+    /// <summary>A and AAAA of the web pod; any label below is one more such name, so that each client can ask for its own.</summary>
+    public const string Clients = "clients.lab.example";
+
+    /// <summary>CNAME to <see cref="Clients"/>'s address record by way of two names.</summary>
+    public const string Alias = "alias.lab.example";
+
+    /// <summary>A TXT answer of 5 kB: over UDP it is cut and asked again over TCP.</summary>
+    public const string Big = "big.lab.example";
+
+    /// <summary>Exists, but has no address: NODATA for A and AAAA.</summary>
+    public const string TextOnly = "text.lab.example";
+
+    public const string Missing = "missing.lab.example";
+
+    internal static string ZoneFile(IPAddress resolver, IPAddress webV4, IPAddress webV6)
+    {
+        var zone = new StringBuilder($"""
+            $ORIGIN .
+            $TTL 300
+            @ IN SOA ns.lab.example. hostmaster.lab.example. 1 3600 600 86400 60
+            @ IN NS ns.lab.example.
+            ns.lab.example. IN A {resolver}
+            www.lab.example. IN A {webV4}
+            www.lab.example. IN AAAA {webV6}
+            *.{Clients}. IN A {webV4}
+            *.{Clients}. IN AAAA {webV6}
+            {Alias}. IN CNAME step.lab.example.
+            step.lab.example. IN CNAME www.lab.example.
+            {TextOnly}. IN TXT "v=spf1 -all" "second string"
+            lab.example. IN MX 10 mail.lab.example.
+            mail.lab.example. IN A {webV4}
+            _sip._udp.lab.example. IN SRV 5 10 5060 mail.lab.example.
+            svc.lab.example. IN HTTPS 1 . alpn=h2,h3 ipv4hint={webV4}
+            caa.lab.example. IN CAA 0 issue "ca.example"
+
+            """);
+        for (var line = 0; line < 25; line++)
+        {
+            zone.Append(Big).Append(". IN TXT \"").Append($"{line:000} ").Append('x', 196).Append("\"\n");
+        }
+
+        return zone.ToString();
+    }
+}
