@@ -1,0 +1,110 @@
+// Decode: what can be done with an uncompressed wire name: read it out, compare it without regard to case.
+
+using System.Buffers.Binary;
+
+namespace Eider.Core.Decode;
+
+/// <summary>Works on whole, checked, uncompressed names: length-prefixed labels up to and including the root's zero.</summary>
+public static class WireNames
+{
+    private const ulong Ones = 0x0101_0101_0101_0101;
+    private const ulong Multiplier = 0x9e37_79b9_7f4a_7c15; // 2^64 / golden ratio: odd, its bits are well mixed
+
+    /// <summary>Presentation form as <see cref="DnsEvent.Name"/> describes it; <c>\.</c> and <c>\\</c> for a dot and a backslash inside a label.</summary>
+    public static string ToText(ReadOnlySpan<byte> wire)
+    {
+        Span<char> text = stackalloc char[4 * DnsName.MaxWireLength];
+        return new string(text[..Format(wire, text)]);
+    }
+
+    /// <summary>Writes the presentation form; <paramref name="text"/> needs 4 characters for each octet at worst.</summary>
+    /// <returns>Characters written.</returns>
+    public static int Format(ReadOnlySpan<byte> wire, Span<char> text)
+    {
+        var to = 0;
+        var at = 0;
+        while (wire[at] != 0)
+        {
+            foreach (var octet in wire.Slice(at + 1, wire[at]))
+            {
+                to += Escape(octet, text[to..]);
+            }
+
+            at += wire[at] + 1;
+            text[to++] = '.';
+        }
+
+        if (to == 0)
+        {
+            text[0] = '.';
+            return 1;
+        }
+
+        return to - 1;
+    }
+
+    /// <summary>Copies with A to Z in lower case; length octets are below 64, so they stay as they are (RFC 4343 3).</summary>
+    public static void Fold(ReadOnlySpan<byte> wire, Span<byte> folded)
+    {
+        for (var i = 0; i < wire.Length; i++)
+        {
+            var octet = wire[i];
+            folded[i] = octet is >= (byte)'A' and <= (byte)'Z' ? (byte)(octet | 0x20) : octet;
+        }
+    }
+
+    /// <summary>Hash of the name in lower case; see <see cref="DnsName.FoldedHash"/>.</summary>
+    public static ulong FoldedHash(ReadOnlySpan<byte> wire, ulong seed)
+    {
+        var hash = Mix(seed, (ulong)wire.Length);
+        while (wire.Length >= 8)
+        {
+            hash = Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire)));
+            wire = wire[8..];
+        }
+
+        var tail = 0UL;
+        for (var i = wire.Length - 1; i >= 0; i--)
+        {
+            tail = (tail << 8) | wire[i];
+        }
+
+        return Mix(hash, FoldWord(tail));
+    }
+
+    private static int Escape(byte octet, Span<char> text)
+    {
+        if (octet is (byte)'.' or (byte)'\\')
+        {
+            text[0] = '\\';
+            text[1] = (char)octet;
+            return 2;
+        }
+
+        if (octet is > 0x20 and < 0x7f)
+        {
+            text[0] = (char)octet;
+            return 1;
+        }
+
+        text[0] = '\\';
+        text[1] = (char)('0' + octet / 100);
+        text[2] = (char)('0' + octet / 10 % 10);
+        text[3] = (char)('0' + octet % 10);
+        return 4;
+    }
+
+    /// <summary>Lower-cases the eight octets of a word at once: an octet's top bit in <c>upper</c> is set where the octet is A to Z.</summary>
+    private static ulong FoldWord(ulong word)
+    {
+        var low = word & (0x7f * Ones);
+        var upper = (low + ((0x80 - 'A') * Ones)) & ~(low + ((0x7f - 'Z') * Ones)) & ~word & (0x80 * Ones);
+        return word | (upper >> 2);
+    }
+
+    private static ulong Mix(ulong hash, ulong word)
+    {
+        var high = Math.BigMul(hash ^ word ^ 0xd6e8_feb8_6659_fd93, Multiplier, out var low);
+        return high ^ low;
+    }
+}
