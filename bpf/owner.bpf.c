@@ -75,6 +75,6 @@ int owner_task_file(struct bpf_iter__task_file *at)
 		return 0;
 	}
 	owner_of_task(stored, task);
-	stored->netns_cookie = BPF_CORE_READ(sk, __sk_common.skc_net.net, net_cookie);
+	stored->netns_cookie = sk->__sk_common.skc_net.net->net_cookie;
 	return 0;
 }

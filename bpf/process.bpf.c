@@ -20,17 +20,17 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	record->header.type = EIDER_EXEC;
 	record->header.size = sizeof(*record);
 	record->header.time_ns = bpf_ktime_get_boot_ns();
-	record->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	record->start_ns = task->group_leader->start_boottime;
 	record->cgroup_id = cgroup_id_of(task);
 	record->pid = task->tgid;
-	record->parent_pid = BPF_CORE_READ(task, real_parent, tgid);
-	record->uid = BPF_CORE_READ(task, cred, uid.val);
+	record->parent_pid = task->real_parent->tgid;
+	record->uid = task->cred->uid.val;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), &task->comm);
 	if (bpf_probe_read_kernel_str(record->path, sizeof(record->path), program->filename) < 0)
 		record->path[0] = 0;
 
-	start = BPF_CORE_READ(task, mm, arg_start);
-	len = BPF_CORE_READ(task, mm, arg_end) - start;
+	start = task->mm->arg_start;
+	len = task->mm->arg_end - start;
 	record->args_cut = len > EIDER_ARGS_LEN;
 	if (len > EIDER_ARGS_LEN)
 		len = EIDER_ARGS_LEN;
@@ -63,7 +63,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	record->cgroup_id = cgroup_id_of(child);
 	record->pid = child->tgid;
 	record->parent_pid = parent->tgid;
-	record->uid = BPF_CORE_READ(child, cred, uid.val);
+	record->uid = child->cred->uid.val;
 	record->pad = 0;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), &child->comm);
 	bpf_ringbuf_submit(record, wake_flags());
@@ -75,7 +75,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 {
 	struct eider_exit *record;
 
-	if (BPF_CORE_READ(task, signal, live.counter)) /* other threads of the process go on */
+	if (task->signal->live.counter) /* other threads of the process go on */
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
@@ -85,7 +85,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	record->header.type = EIDER_EXIT;
 	record->header.size = sizeof(*record);
 	record->header.time_ns = bpf_ktime_get_boot_ns();
-	record->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	record->start_ns = task->group_leader->start_boottime;
 	record->pid = task->tgid;
 	record->exit_code = task->exit_code;
 	bpf_ringbuf_submit(record, wake_flags());

@@ -1,0 +1,129 @@
+// The mirror of bpf/abi.h, field for field. Sizes and offsets are compared with the object's BTF before it is loaded.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Eider.Core.Abi;
+
+internal enum RecordKind : uint
+{
+    Dns = 1,
+    Exec = 2,
+    Fork = 3,
+    Exit = 4,
+    CgroupCreated = 5,
+    CgroupRemoved = 6,
+}
+
+[InlineArray(16)]
+internal struct Octets16
+{
+    private byte _first;
+}
+
+[InlineArray(256)]
+internal struct Octets256
+{
+    private byte _first;
+}
+
+[InlineArray(512)]
+internal struct Octets512
+{
+    private byte _first;
+}
+
+[InlineArray(1024)]
+internal struct Octets1024
+{
+    private byte _first;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct RecordHeader
+{
+    public RecordKind Type;
+    public uint Size;
+    public ulong TimeNs;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct OwnerRecord
+{
+    public ulong StartNs;
+    public ulong CgroupId;
+    public ulong NetnsCookie;
+    public uint Pid;
+    public uint Uid;
+    public Octets16 Comm;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct DnsRecord
+{
+    public RecordHeader Header;
+    public OwnerRecord Owner;
+    public ulong SocketCookie;
+    public Octets16 Source;
+    public Octets16 Destination;
+    public ushort SourcePort;
+    public ushort DestinationPort;
+    public uint TcpSequence;
+    public uint WireLen;
+    public ushort Len;
+    public byte Protocol;
+    public byte Direction;
+    public byte Flags;
+    public byte TcpFlags;
+    public ushort Pad;
+    public uint Pad2;
+
+    public const byte Egress = 1;
+    public const byte Tcp = 6;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ExecRecord
+{
+    public RecordHeader Header;
+    public ulong StartNs;
+    public ulong CgroupId;
+    public uint Pid;
+    public uint ParentPid;
+    public uint Uid;
+    public ushort ArgsLen;
+    public ushort ArgsCut;
+    public Octets16 Comm;
+    public Octets256 Path;
+    public Octets512 Args;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ForkRecord
+{
+    public RecordHeader Header;
+    public ulong StartNs;
+    public ulong CgroupId;
+    public uint Pid;
+    public uint ParentPid;
+    public uint Uid;
+    public uint Pad;
+    public Octets16 Comm;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ExitRecord
+{
+    public RecordHeader Header;
+    public ulong StartNs;
+    public uint Pid;
+    public uint ExitCode;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct CgroupRecord
+{
+    public RecordHeader Header;
+    public ulong Id;
+    public Octets1024 Path;
+}
