@@ -57,7 +57,7 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) Makefile | build/bpf
 
 # libbpf's static linker makes one object of all programs, so that they share maps and one load.
 build/bpf/eider.bpf.o: $(BPF_OBJECTS)
-	$(if $^,bpftool gen object $@ $^,@echo "bpf/ has no programs yet")
+	bpftool gen object $@ $^
 
 build/bpf:
 	@mkdir -p $@
