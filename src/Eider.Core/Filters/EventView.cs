@@ -1,0 +1,77 @@
+// What a view shows: kinds of events, one side of each exchange, and a filter. One meaning for the terminal, the API and replay.
+
+using Eider.Core.Config;
+
+namespace Eider.Core.Filters;
+
+/// <summary>Kinds of events that a view shows.</summary>
+[Flags]
+public enum EventKinds
+{
+    None = 0,
+    Query = 1,
+    Response = 2,
+    Transaction = 4,
+    Loss = 8,
+
+    /// <summary>Queries and responses that no transaction speaks for.</summary>
+    Standalone = 16,
+
+    /// <summary>Each exchange once, and whatever belongs to none.</summary>
+    Default = Transaction | Standalone | Loss,
+
+    All = Query | Response | Transaction | Loss | Standalone,
+}
+
+/// <param name="Role">The side that is shown; null shows both ends of an exchange between two workloads of this node.</param>
+public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
+{
+    public static readonly EventView Default = new(EventKinds.Default, Core.Role.Client, EventFilter.Everything);
+
+    /// <summary>Evaluates without allocation.</summary>
+    public bool Shows(Event candidate) => candidate is DnsEvent dns
+        ? (Kinds & KindsOf(dns)) != 0 && (Role is not { } role || dns.Role == role) && Filter.Matches(dns)
+        : (Kinds & EventKinds.Loss) != 0;
+
+    /// <summary>Reads a list such as <c>query,response</c>; <c>default</c> and <c>all</c> are sets.</summary>
+    /// <exception cref="FilterException">A word that is no kind.</exception>
+    public static EventKinds ParseKinds(string text)
+    {
+        var kinds = EventKinds.None;
+        var column = 1;
+        foreach (var word in text.Split(','))
+        {
+            if (!Enum.TryParse<EventKinds>(word.Trim(), ignoreCase: true, out var kind) || kind == EventKinds.None || !char.IsAsciiLetter(word.Trim()[0]))
+            {
+                throw Unknown(column, "kind", word.Trim(), ["query", "response", "transaction", "standalone", "loss", "default", "all"]);
+            }
+
+            kinds |= kind;
+            column += word.Length + 1;
+        }
+
+        return kinds;
+    }
+
+    /// <summary>Reads <c>client</c>, <c>server</c> or <c>all</c> (null).</summary>
+    /// <exception cref="FilterException">Any other word.</exception>
+    public static Role? ParseRole(string text) => text.ToLowerInvariant() switch
+    {
+        "client" => Core.Role.Client,
+        "server" => Core.Role.Server,
+        "all" => null,
+        _ => throw Unknown(1, "role", text, ["client", "server", "all"]),
+    };
+
+    private static EventKinds KindsOf(DnsEvent dns) => dns.Kind switch
+    {
+        EventKind.Query => EventKinds.Query,
+        EventKind.Response => EventKinds.Response,
+        _ => EventKinds.Transaction,
+    } | (dns.Standalone ? EventKinds.Standalone : EventKinds.None);
+
+    private static FilterException Unknown(int column, string what, string word, string[] known) => new(
+        column,
+        $"unknown {what} \"{word}\"",
+        Suggestion.Nearest(word, known) is { } close ? $"did you mean \"{close}\"?" : $"write {string.Join(", ", known[..^1])} or {known[^1]}");
+}

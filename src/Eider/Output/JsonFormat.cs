@@ -1,0 +1,258 @@
+// Events as JSON, one object a line: the form for programs. docs/events.schema.json describes it.
+
+using System.Buffers;
+using System.Text.Json;
+using Eider.Core;
+using Eider.Core.Decode;
+
+namespace Eider.Output;
+
+/// <summary>Writes events as JSON lines. What an event has not got is left out. Not safe for concurrent use.</summary>
+/// <param name="node">Name of the host that the events come from; null leaves it out (a capture file).</param>
+public sealed class JsonFormat(string? node) : IDisposable
+{
+    private readonly ArrayBufferWriter<byte> _line = new(1024);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
+
+    /// <summary>Appends one line, with its newline.</summary>
+    public void Write(Event published, IBufferWriter<byte> output)
+    {
+        _line.ResetWrittenCount();
+        _json.Reset(_line);
+        _json.WriteStartObject();
+        _json.WriteString("time"u8, Rfc3339.Format(published.TimeNs));
+        _json.WriteString("kind"u8, NameOf(published.Kind));
+        if (published is DnsEvent dns)
+        {
+            WriteExchange(dns);
+            WriteFlags(dns);
+            WriteIdentity(dns.Identity);
+            WriteMalformed(dns.Malformed);
+        }
+        else if (published is LossEvent loss)
+        {
+            _json.WriteString("reason"u8, loss.Reason);
+            _json.WriteNumber("count"u8, loss.Count);
+        }
+
+        if (node is not null)
+        {
+            _json.WriteString("node"u8, node);
+        }
+
+        _json.WriteEndObject();
+        _json.Flush();
+        output.Write(_line.WrittenSpan);
+        output.Write("\n"u8);
+    }
+
+    public void Dispose() => _json.Dispose();
+
+    public static string NameOf(EventKind kind) => kind switch
+    {
+        EventKind.Query => "query",
+        EventKind.Response => "response",
+        EventKind.Transaction => "transaction",
+        _ => "loss",
+    };
+
+    private void WriteExchange(DnsEvent dns)
+    {
+        _json.WriteString("role"u8, dns.Role == Role.Client ? "client"u8 : "server"u8);
+        WriteOptional("name"u8, dns.Name);
+        WriteOptional("searched_name"u8, dns.SearchedName);
+        WriteOptional("qtype"u8, dns.QueryType is { } type ? RecordType.Name(type) : null);
+        WriteOptional("rcode"u8, dns.Rcode is { } rcode ? Rcode.Name(rcode) : null);
+        if (dns.Rcode is not null)
+        {
+            WriteAnswers(dns.Message.Span);
+        }
+
+        if (dns.LatencyNs is { } latency)
+        {
+            _json.WriteNumber("latency_us"u8, latency / 1000m);
+        }
+
+        _json.WriteString("transport"u8, dns.Transport == Transport.Udp ? "udp"u8 : "tcp"u8);
+        WriteEndpoint("client"u8, dns.Client);
+        WriteEndpoint("server"u8, dns.Server);
+        if (dns.Id is { } id)
+        {
+            _json.WriteNumber("id"u8, id);
+        }
+
+        _json.WriteNumber("size"u8, dns.WireLength);
+        if (dns.QueryLength > 0)
+        {
+            _json.WriteNumber("query_size"u8, dns.QueryLength);
+        }
+    }
+
+    private void WriteAnswers(ReadOnlySpan<byte> message)
+    {
+        _json.WriteStartArray("answers"u8);
+        foreach (var answer in AnswerRecord.ReadAll(message))
+        {
+            _json.WriteStartObject();
+            _json.WriteString("name"u8, answer.Name);
+            _json.WriteString("type"u8, RecordType.Name(answer.Type));
+            _json.WriteNumber("ttl"u8, answer.Ttl);
+            _json.WriteString("data"u8, answer.Data);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+    }
+
+    private void WriteFlags(DnsEvent dns)
+    {
+        WriteWhenTrue("cut"u8, dns.WireLength > dns.Message.Length);
+        WriteWhenTrue("standalone"u8, dns.Standalone);
+        WriteWhenTrue("unanswered"u8, dns.Unanswered);
+        if (dns.Retries > 0)
+        {
+            _json.WriteNumber("retries"u8, dns.Retries);
+        }
+
+        if (dns.Message.Length < DnsHeader.Length)
+        {
+            return;
+        }
+
+        var header = new DnsHeader(dns.Message.Span);
+        _json.WriteStartArray("flags"u8);
+        WriteFlag("aa"u8, header.Authoritative);
+        WriteFlag("tc"u8, header.Truncated);
+        WriteFlag("rd"u8, header.RecursionDesired);
+        WriteFlag("ra"u8, header.RecursionAvailable);
+        WriteFlag("ad"u8, header.AuthenticData);
+        WriteFlag("cd"u8, header.CheckingDisabled);
+        _json.WriteEndArray();
+        if (header.Opcode != Opcode.Query)
+        {
+            _json.WriteString("opcode"u8, Opcode.Name(header.Opcode));
+        }
+    }
+
+    private void WriteIdentity(Identity identity)
+    {
+        if (identity.Process is { } process)
+        {
+            WriteProcess(process);
+        }
+
+        if (identity.User is { } user)
+        {
+            _json.WriteStartObject("user"u8);
+            _json.WriteNumber("uid"u8, user.Uid);
+            WriteOptional("name"u8, user.Name);
+            _json.WriteEndObject();
+        }
+
+        if (identity.Cgroup is { } cgroup)
+        {
+            _json.WriteStartObject("cgroup"u8);
+            _json.WriteNumber("id"u8, cgroup.Id);
+            WriteOptional("path"u8, cgroup.Path);
+            _json.WriteEndObject();
+        }
+
+        WriteOptional("unit"u8, identity.Unit);
+        if (identity.ContainerId is { } container)
+        {
+            _json.WriteStartObject("container"u8);
+            _json.WriteString("id"u8, container);
+            _json.WriteEndObject();
+        }
+
+        if (identity.Pod is { } pod)
+        {
+            WritePod(pod);
+        }
+    }
+
+    private void WriteProcess(ProcessInfo process)
+    {
+        _json.WriteStartObject("process"u8);
+        _json.WriteNumber("pid"u8, process.Pid);
+        _json.WriteString("start_time"u8, Rfc3339.Format(Rfc3339.ToUnixNs(process.StartTime)));
+        WriteOptional("exe"u8, process.Exe);
+        _json.WriteString("comm"u8, process.Comm);
+        WriteOptional("cmdline"u8, process.CommandLine);
+        _json.WriteStartArray("parents"u8);
+        foreach (var parent in process.Parents)
+        {
+            _json.WriteStartObject();
+            _json.WriteNumber("pid"u8, parent.Pid);
+            _json.WriteString("comm"u8, parent.Comm);
+            WriteOptional("exe"u8, parent.Exe);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+        _json.WriteEndObject();
+    }
+
+    private void WritePod(PodInfo pod)
+    {
+        _json.WriteStartObject("pod"u8);
+        _json.WriteString("uid"u8, pod.Uid);
+        WriteOptional("namespace"u8, pod.Namespace);
+        WriteOptional("name"u8, pod.Name);
+        if (pod.Labels is { } labels)
+        {
+            _json.WriteStartObject("labels"u8);
+            foreach (var (key, value) in labels)
+            {
+                _json.WriteString(key, value);
+            }
+
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndObject();
+    }
+
+    private void WriteMalformed(Malformed? malformed)
+    {
+        if (malformed is not null)
+        {
+            _json.WriteStartObject("malformed"u8);
+            _json.WriteString("what"u8, malformed.What);
+            _json.WriteNumber("offset"u8, malformed.Offset);
+            _json.WriteEndObject();
+        }
+    }
+
+    private void WriteEndpoint(ReadOnlySpan<byte> key, Endpoint endpoint)
+    {
+        _json.WriteStartObject(key);
+        _json.WriteString("ip"u8, endpoint.Address.ToString());
+        _json.WriteNumber("port"u8, endpoint.Port);
+        _json.WriteEndObject();
+    }
+
+    private void WriteOptional(ReadOnlySpan<byte> key, string? value)
+    {
+        if (value is not null)
+        {
+            _json.WriteString(key, value);
+        }
+    }
+
+    private void WriteWhenTrue(ReadOnlySpan<byte> key, bool value)
+    {
+        if (value)
+        {
+            _json.WriteBoolean(key, true);
+        }
+    }
+
+    private void WriteFlag(ReadOnlySpan<byte> flag, bool isSet)
+    {
+        if (isSet)
+        {
+            _json.WriteStringValue(flag);
+        }
+    }
+}
