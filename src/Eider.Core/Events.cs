@@ -27,6 +27,31 @@ public enum Transport : byte
     Tcp,
 }
 
+/// <summary>Why no transaction speaks for a query or response.</summary>
+public enum StandaloneReason : byte
+{
+    /// <summary>A transaction does.</summary>
+    None,
+
+    /// <summary>Too damaged to be joined: no header or no readable question.</summary>
+    Malformed,
+
+    /// <summary>Multicast DNS (RFC 6762): one question, any number of answers from anyone.</summary>
+    Multicast,
+
+    /// <summary>A response again, octet for octet.</summary>
+    Duplicate,
+
+    /// <summary>A second response to an answered query, with other content: a race, a resend answered twice, or a forgery.</summary>
+    Conflicting,
+
+    /// <summary>A response after the time limit; its transaction was published as unanswered.</summary>
+    Late,
+
+    /// <summary>A response to nothing that was asked, or with another question than the one asked.</summary>
+    Unsolicited,
+}
+
 /// <summary>Anything that can be published. Immutable once published; safe to keep and to read from any thread.</summary>
 public abstract class Event
 {
@@ -81,16 +106,23 @@ public sealed class DnsEvent : Event
     /// Views that show transactions show these beside them.</summary>
     public bool Standalone { get; init; }
 
+    /// <summary>Why <see cref="Standalone"/> is true; <see cref="StandaloneReason.None"/> where it is not.</summary>
+    public StandaloneReason StandaloneReason { get; init; }
+
     // The rest is for transactions.
 
-    /// <summary>From the first query to the first response; null when unanswered or not a transaction.</summary>
+    /// <summary>From the first query to the first response; null when unanswered, not a transaction, or when the clock went back between them.</summary>
     public long? LatencyNs { get; init; }
 
-    /// <summary>Times the client sent the same query again.</summary>
+    /// <summary>Times the client sent the same query again; where a resend came from another port, to another server or after the time limit, and so is
+    /// an exchange of its own, this counts the earlier sends too.</summary>
     public int Retries { get; init; }
 
     /// <summary>True when no response came within the time limit.</summary>
     public bool Unanswered { get; init; }
+
+    /// <summary>True when the exchange was let go before its time limit: the table was full, or the input ended. Whether a response came is not known.</summary>
+    public bool NotFollowed { get; init; }
 
     /// <summary>The name the application asked for before the resolver library appended a search suffix; null where that cannot be told.</summary>
     public string? SearchedName { get; init; }

@@ -1,0 +1,112 @@
+// What goes into the table of transactions and what it decides, before the event itself is made.
+
+using System.Buffers.Binary;
+
+namespace Eider.Core.Transactions;
+
+/// <summary>The two ends of an exchange and its id. The role is part of it: between two workloads of a node one exchange is seen at both ends.</summary>
+/// <param name="Scope">As in <see cref="Packet.Scope"/>.</param>
+public readonly record struct TransactionKey(ulong Scope, Role Role, Transport Transport, Endpoint Client, Endpoint Server, ushort Id)
+{
+    /// <summary>Seeded per process, so that ports and ids chosen by an attacker do not fall into one bucket.</summary>
+    public override int GetHashCode() => HashCode.Combine(Scope, ((uint)Role << 24) | ((uint)Transport << 16) | Id, Client, Server);
+}
+
+/// <summary>A DNS message as the table sees it. Valid only during the call it is passed to.</summary>
+public readonly ref struct TransactionMessage
+{
+    private const ushort MulticastPort = 5353;
+
+    /// <summary>Nanoseconds since the Unix epoch, UTC.</summary>
+    public required long TimeNs { get; init; }
+
+    public ulong Scope { get; init; }
+
+    public required Role Role { get; init; }
+
+    public required Transport Transport { get; init; }
+
+    public required Endpoint Client { get; init; }
+
+    public required Endpoint Server { get; init; }
+
+    /// <summary>Question name in presentation form; null when there is no readable question.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Question type; null when there is no readable question.</summary>
+    public ushort? QueryType { get; init; }
+
+    /// <summary>Question class; IN where it does not matter.</summary>
+    public ushort QueryClass { get; init; }
+
+    /// <summary>The DNS message, without TCP length prefix.</summary>
+    public ReadOnlySpan<byte> Message { get; init; }
+
+    internal bool HasHeader => Message.Length >= MessageHeader.Length;
+
+    internal bool IsMulticast => Client.Port == MulticastPort || Server.Port == MulticastPort || Client.Address.IsMulticast || Server.Address.IsMulticast;
+
+    internal TransactionKey Key => new(Scope, Role, Transport, Client, Server, BinaryPrimitives.ReadUInt16BigEndian(Message));
+
+    internal MessageHeader Header => new(Message);
+}
+
+/// <summary>The header fields that joining needs (RFC 1035 4.1.1).</summary>
+internal readonly ref struct MessageHeader(ReadOnlySpan<byte> message)
+{
+    public const int Length = 12;
+
+    private readonly ReadOnlySpan<byte> message = message;
+
+    public bool IsResponse => (message[2] & 0x80) != 0;
+
+    public byte Opcode => (byte)((message[2] >> 3) & 0x0f);
+
+    public bool IsTruncated => (message[2] & 0x02) != 0;
+
+    /// <summary>Without the EDNS extension.</summary>
+    public byte Rcode => (byte)(message[3] & 0x0f);
+
+    public ushort QuestionCount => BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
+
+    public ushort AnswerCount => BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
+}
+
+/// <summary>What the table decided on one message; hand it back to <see cref="TransactionTable.Commit"/> with the event made from it.</summary>
+public readonly struct Judgement
+{
+    internal Judgement(StandaloneReason reason) => (Reason, Step) = (reason, CommitStep.None);
+
+    internal Judgement(CommitStep step, int entry, TransactionKey key) => (Step, Entry, Key) = (step, entry, key);
+
+    /// <summary>For <see cref="DnsEvent.StandaloneReason"/>.</summary>
+    public StandaloneReason Reason { get; }
+
+    /// <summary>For <see cref="DnsEvent.Standalone"/>.</summary>
+    public bool Standalone => Reason != StandaloneReason.None;
+
+    internal CommitStep Step { get; }
+
+    internal int Entry { get; }
+
+    internal TransactionKey Key { get; }
+
+    internal int KeyHash { get; init; }
+
+    internal ushort QueryClass { get; init; }
+
+    internal byte Opcode { get; init; }
+
+    internal int ContentHash { get; init; }
+}
+
+internal enum CommitStep : byte
+{
+    None,
+
+    /// <summary>A query that opens an exchange.</summary>
+    Open,
+
+    /// <summary>The first response to one.</summary>
+    Answer,
+}

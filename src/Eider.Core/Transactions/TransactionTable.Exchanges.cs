@@ -1,0 +1,224 @@
+// The life of one exchange: opened by a query, ended by a response, by time, by its connection, or for want of room.
+
+namespace Eider.Core.Transactions;
+
+public sealed partial class TransactionTable
+{
+    private void Open(in Judgement judgement, DnsEvent query)
+    {
+        var hash = judgement.KeyHash;
+        if (FindSame(judgement, hash, query, out var earlierSends))
+        {
+            return;
+        }
+
+        if (entries.Count(TransactionState.Fresh) + entries.Count(TransactionState.Waiting) >= options.OpenLimit)
+        {
+            Shed(OldestOpen());
+        }
+
+        earlierSends = earlierSends != 0 ? earlierSends : SendsFromElsewhere(judgement, query);
+        var index = entries.Add(judgement.Key, hash, TransactionState.Fresh);
+        ref var entry = ref entries[index];
+        entry.Name = query.Name;
+        entry.QueryType = query.QueryType ?? 0;
+        entry.QueryClass = judgement.QueryClass;
+        entry.Opcode = judgement.Opcode;
+        entry.Query = query;
+        entry.Retries = earlierSends;
+        entry.SinceNs = clock.NowNs;
+        CountOpen();
+    }
+
+    /// <summary>True when the query is a resend of an open exchange. Makes room under the key otherwise, where it must.</summary>
+    /// <param name="earlierSends">Of the same question from the same port with the same id, unanswered before the time limit.</param>
+    private bool FindSame(in Judgement judgement, int hash, DnsEvent query, out int earlierSends)
+    {
+        earlierSends = 0;
+        var open = 0;
+        var oldest = TransactionEntries.None;
+        var ended = TransactionEntries.None;
+        for (var index = entries.First(hash); index != TransactionEntries.None; index = entries.Next(index))
+        {
+            ref var entry = ref entries[index];
+            if (entry.Key != judgement.Key)
+            {
+                continue;
+            }
+
+            var same = entry.Asks(query.Name, query.QueryType ?? 0, judgement.QueryClass, judgement.Opcode);
+            if (entry.IsOpen && same)
+            {
+                Resend(index);
+                return true;
+            }
+
+            ended = same ? index : ended;
+            open += entry.IsOpen ? 1 : 0;
+            oldest = entry.IsOpen && (oldest == TransactionEntries.None || entry.SinceNs <= entries[oldest].SinceNs) ? index : oldest;
+        }
+
+        earlierSends = Renew(ended);
+        Reuse(open, oldest);
+        return false;
+    }
+
+    /// <summary>The same question again over an exchange that has ended replaces it.</summary>
+    private int Renew(int ended)
+    {
+        if (ended == TransactionEntries.None)
+        {
+            return 0;
+        }
+
+        var sends = 0;
+        if (entries[ended].State == TransactionState.Expired)
+        {
+            Counters.Retries++;
+            sends = entries[ended].Retries + 1;
+        }
+
+        Forget(ended);
+        return sends;
+    }
+
+    private void Reuse(int open, int oldest)
+    {
+        Counters.IdReuses += open > 0 ? 1 : 0;
+        if (open >= options.QuestionsPerKeyLimit)
+        {
+            Shed(oldest);
+        }
+    }
+
+    private void Resend(int index)
+    {
+        Counters.Retries++;
+        StopWaiting(index);
+        entries[index].Retries++;
+        entries[index].SinceNs = clock.NowNs;
+        entries.MoveTo(index, TransactionState.Fresh);
+    }
+
+    private void Answer(in Judgement judgement, DnsEvent response)
+    {
+        ref var entry = ref entries[judgement.Entry];
+        Counters.Answered++;
+        Publish(judgement.Entry, response, unanswered: false);
+        End(judgement.Entry, TransactionState.Answered);
+        entry.ContentHash = judgement.ContentHash;
+    }
+
+    private void Expire(int index)
+    {
+        Counters.Unanswered++;
+        Publish(index, response: null, unanswered: true);
+        End(index, TransactionState.Expired);
+    }
+
+    private void Shed(int index)
+    {
+        Counters.Shed++;
+        Publish(index, response: null, unanswered: false);
+        Forget(index);
+    }
+
+    /// <summary>Keeps what tells late and duplicate responses, without the event.</summary>
+    private void End(int index, TransactionState state)
+    {
+        if (state == TransactionState.Answered)
+        {
+            StopWaiting(index);
+        }
+
+        ref var entry = ref entries[index];
+        entry.Query = null;
+        entry.SinceNs = clock.NowNs;
+        entries.MoveTo(index, state);
+        if (entries.Count(TransactionState.Answered) + entries.Count(TransactionState.Expired) > options.RememberedLimit)
+        {
+            var oldest = entries.Oldest(TransactionState.Answered);
+            Forget(oldest == TransactionEntries.None ? entries.Oldest(TransactionState.Expired) : oldest);
+        }
+
+        CountOpen();
+    }
+
+    private void Await(int index)
+    {
+        ref var entry = ref entries[index];
+        entry.Waiting = WaitingQuestion.Of(entry.Query!, entry.Key.Scope, entry.QueryClass);
+        waiting[entry.Waiting] = index;
+        entries.MoveTo(index, TransactionState.Waiting);
+    }
+
+    private void StopWaiting(int index)
+    {
+        ref var entry = ref entries[index];
+        if (entry.Waiting is { } question && waiting.TryGetValue(question, out var last) && last == index)
+        {
+            waiting.Remove(question);
+        }
+
+        entry.Waiting = null;
+    }
+
+    /// <summary>Sends of the same question by the same process over other ports, none answered so far.</summary>
+    private int SendsFromElsewhere(in Judgement judgement, DnsEvent query)
+    {
+        if (waiting.Count == 0 || !waiting.TryGetValue(WaitingQuestion.Of(query, judgement.Key.Scope, judgement.QueryClass), out var index))
+        {
+            return 0;
+        }
+
+        Counters.Retries++;
+        return entries[index].Retries + 1;
+    }
+
+    private void Forget(int index)
+    {
+        StopWaiting(index);
+        entries.Remove(index);
+        CountOpen();
+    }
+
+    private void CountOpen() => Counters.Open = entries.Count(TransactionState.Fresh) + entries.Count(TransactionState.Waiting);
+
+    private int OldestOpen() =>
+        entries.Oldest(TransactionState.Waiting) is var waiting and not TransactionEntries.None ? waiting : entries.Oldest(TransactionState.Fresh);
+
+    private bool IsDue(TransactionState state, long nowNs, TimeSpan after, out int index)
+    {
+        index = entries.Oldest(state);
+        return index != TransactionEntries.None && nowNs - entries[index].SinceNs >= after.Ticks * 100;
+    }
+
+    private void Publish(int index, DnsEvent? response, bool unanswered)
+    {
+        ref var entry = ref entries[index];
+        var query = entry.Query!;
+        var shown = response ?? query;
+        publish(new DnsEvent
+        {
+            EventKind = EventKind.Transaction,
+            TimeNs = query.TimeNs,
+            Role = query.Role,
+            Transport = query.Transport,
+            Client = query.Client,
+            Server = query.Server,
+            Identity = query.Identity.Process is null && response is not null ? response.Identity : query.Identity,
+            Id = query.Id,
+            Name = query.Name,
+            QueryType = query.QueryType,
+            Rcode = response?.Rcode,
+            Message = shown.Message,
+            WireLength = shown.WireLength,
+            Malformed = response?.Malformed ?? query.Malformed,
+            LatencyNs = response is not null && response.TimeNs >= query.TimeNs ? response.TimeNs - query.TimeNs : null,
+            Retries = entry.Retries,
+            Unanswered = unanswered,
+            NotFollowed = response is null && !unanswered,
+            QueryLength = response is null ? 0 : query.WireLength,
+        });
+    }
+}

@@ -1,0 +1,213 @@
+// Joins queries and responses into exchanges. Stands between Enrich and Publish; pure: time comes from the events.
+//
+// For each message the pipeline asks Judge, makes the event with the answer in it, publishes the event, and hands it to Commit; what the exchange
+// then amounts to is published as an event of its own.
+
+namespace Eider.Core.Transactions;
+
+/// <summary>The exchanges under way. Not thread-safe.</summary>
+public sealed partial class TransactionTable
+{
+    private const ushort Ixfr = 251;
+    private const ushort Axfr = 252;
+
+    private readonly Action<DnsEvent> publish;
+    private readonly TransactionOptions options;
+    private readonly TimeSpan resendAfter;
+    private readonly TransactionEntries entries = new();
+    private readonly EventClock clock = new();
+
+    /// <summary>The last send of each question that has waited for <see cref="TransactionOptions.ResendAfter"/>, while its exchange is remembered.</summary>
+    private readonly Dictionary<WaitingQuestion, int> waiting = [];
+
+    /// <param name="publish">Takes each transaction; called from within <see cref="Judge"/>, <see cref="Commit"/>, <see cref="Advance"/> and
+    /// <see cref="Flush"/>, and must not call back into the table.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public TransactionTable(Action<DnsEvent> publish, TransactionOptions? options = null)
+    {
+        this.publish = publish;
+        this.options = options ?? new TransactionOptions();
+        resendAfter = this.options.ResendAfter < this.options.Timeout ? this.options.ResendAfter : this.options.Timeout;
+    }
+
+    public TransactionCounters Counters { get; } = new();
+
+    /// <summary>Decides what a message is to the exchanges known. Follow with <see cref="Commit"/> before anything else is asked of the table.</summary>
+    public Judgement Judge(in TransactionMessage message)
+    {
+        Advance(message.TimeNs);
+        if (message.IsMulticast)
+        {
+            return new(StandaloneReason.Multicast);
+        }
+
+        if (!message.HasHeader)
+        {
+            return new(StandaloneReason.Malformed);
+        }
+
+        return message.Header.IsResponse ? JudgeResponse(message) : JudgeQuery(message);
+    }
+
+    /// <summary>Takes the event made from the message judged last, and publishes the transaction that it completes, if it does.</summary>
+    /// <param name="judgement">As returned by <see cref="Judge"/>.</param>
+    /// <param name="judged">Kept until its exchange ends.</param>
+    public void Commit(in Judgement judgement, DnsEvent judged)
+    {
+        switch (judgement.Step)
+        {
+            case CommitStep.Open:
+                Open(judgement, judged);
+                break;
+            case CommitStep.Answer:
+                Answer(judgement, judged);
+                break;
+        }
+    }
+
+    /// <summary>Moves the clock on: publishes what has become unanswered and forgets what is over. Cheap when nothing is due.</summary>
+    /// <param name="nowNs">On the clock of the events' timestamps.</param>
+    public void Advance(long nowNs)
+    {
+        var now = clock.Observe(nowNs);
+        while (IsDue(TransactionState.Fresh, now, resendAfter, out var index))
+        {
+            Await(index);
+        }
+
+        while (IsDue(TransactionState.Waiting, now, options.Timeout, out var index))
+        {
+            Expire(index);
+        }
+
+        while (IsDue(TransactionState.Expired, now, options.Remembered, out var index) || IsDue(TransactionState.Answered, now, options.Remembered, out index))
+        {
+            Forget(index);
+        }
+    }
+
+    /// <summary>Ends every exchange that is still open, at the end of the input.</summary>
+    public void Flush()
+    {
+        while (OldestOpen() is var index and not TransactionEntries.None)
+        {
+            Counters.Flushed++;
+            Publish(index, response: null, unanswered: false);
+            Forget(index);
+        }
+    }
+
+    private static Judgement JudgeQuery(in TransactionMessage message)
+    {
+        if (message.Name is null || message.QueryType is not { } queryType)
+        {
+            return new(StandaloneReason.Malformed);
+        }
+
+        var key = message.Key;
+        return new(CommitStep.Open, TransactionEntries.None, key)
+        {
+            KeyHash = key.GetHashCode(),
+            QueryClass = message.QueryClass,
+            Opcode = message.Header.Opcode,
+        };
+    }
+
+    private Judgement JudgeResponse(in TransactionMessage message)
+    {
+        var header = message.Header;
+        if (message.Name is null && header.QuestionCount != 0)
+        {
+            return new(StandaloneReason.Malformed);
+        }
+
+        var key = message.Key;
+        var index = FindAsked(key, message, header);
+        if (index == TransactionEntries.None)
+        {
+            Counters.Unsolicited++;
+            return new(StandaloneReason.Unsolicited);
+        }
+
+        var hash = ContentHash(message.Message);
+        return entries[index].State switch
+        {
+            TransactionState.Answered => JudgeAgain(index, hash),
+            TransactionState.Expired => JudgeLate(index, hash),
+            _ => new(CommitStep.Answer, index, key) { ContentHash = hash },
+        };
+    }
+
+    /// <summary>A response to what has been answered.</summary>
+    private Judgement JudgeAgain(int index, int contentHash)
+    {
+        ref var entry = ref entries[index];
+        if (IsTransfer(entry))
+        {
+            Counters.TransferMessages++;
+            entry.ContentHash = contentHash;
+            entry.SinceNs = clock.NowNs;
+            entries.MoveTo(index, TransactionState.Answered);
+            return default;
+        }
+
+        if (entry.ContentHash == contentHash)
+        {
+            Counters.Duplicates++;
+            return new(StandaloneReason.Duplicate);
+        }
+
+        Counters.Conflicting++;
+        return new(StandaloneReason.Conflicting);
+    }
+
+    private Judgement JudgeLate(int index, int contentHash)
+    {
+        Counters.Late++;
+        StopWaiting(index);
+        entries[index].ContentHash = contentHash;
+        entries[index].SinceNs = clock.NowNs;
+        entries.MoveTo(index, TransactionState.Answered);
+        return new(StandaloneReason.Late);
+    }
+
+    /// <summary>The exchange a response belongs to: an open one before one that has ended.</summary>
+    private int FindAsked(in TransactionKey key, in TransactionMessage response, MessageHeader header)
+    {
+        var ended = TransactionEntries.None;
+        for (var index = entries.First(key.GetHashCode()); index != TransactionEntries.None; index = entries.Next(index))
+        {
+            ref var entry = ref entries[index];
+            if (entry.Key != key || !Answers(response, header, entry))
+            {
+                continue;
+            }
+
+            if (entry.IsOpen)
+            {
+                return index;
+            }
+
+            ended = ended == TransactionEntries.None ? index : ended;
+        }
+
+        return ended;
+    }
+
+    /// <summary>The question must come back as it was asked (RFC 5452 9.1). Servers that could not read it leave it out of their error, and the later
+    /// messages of a transfer may leave it out (RFC 5936 2.2.1).</summary>
+    private static bool Answers(in TransactionMessage response, MessageHeader header, in TransactionEntry entry) =>
+        response.Name is null
+            ? entry.Opcode == header.Opcode && (header.Rcode != 0 || (IsTransfer(entry) && entry.State == TransactionState.Answered))
+            : entry.Asks(response.Name, response.QueryType ?? 0, response.QueryClass, header.Opcode);
+
+    private static bool IsTransfer(in TransactionEntry entry) => entry.QueryType is Axfr or Ixfr && entry.Key.Transport == Transport.Tcp;
+
+    /// <summary>Seeded per process: equal content within one run has equal hashes, and nobody can prepare another content with the same.</summary>
+    private static int ContentHash(ReadOnlySpan<byte> message)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(message);
+        return hash.ToHashCode();
+    }
+}
