@@ -1,0 +1,24 @@
+// Inode numbers, which .NET does not offer: the id of a cgroup is the inode of its directory.
+
+using System.Runtime.InteropServices;
+
+namespace Eider.Bpf;
+
+public static unsafe partial class Inode
+{
+    private const int CurrentDirectory = -100; // AT_FDCWD
+    private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
+    private const uint WantInode = 0x100; // STATX_INO
+    private const int StatxLength = 256;
+    private const int InodeOffset = 32; // of stx_ino, the same on every architecture
+
+    /// <summary>Inode number of what is at <paramref name="path"/>, symbolic links not followed; 0 where there is nothing or it may not be looked at. Any thread.</summary>
+    public static ulong Of(string path)
+    {
+        var buffer = stackalloc byte[StatxLength];
+        return statx(CurrentDirectory, path, NoFollow, WantInode, buffer) == 0 ? *(ulong*)(buffer + InodeOffset) : 0;
+    }
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int directory, string path, int flags, uint mask, byte* buffer);
+}
