@@ -1,0 +1,187 @@
+// The road: a packet comes in, events go out. Every stage is called from here and from nowhere else.
+
+using Eider.Core.Decode;
+using Eider.Core.Transactions;
+
+namespace Eider.Core;
+
+/// <summary>Finds out who an owner is.</summary>
+public delegate Identity IdentityLookup(in Owner owner);
+
+/// <summary>How much the pipeline has seen. Written by its thread; reading from another gives a recent value.</summary>
+public sealed class PipelineCounters
+{
+    public long Packets { get; internal set; }
+
+    public long Queries { get; internal set; }
+
+    public long Responses { get; internal set; }
+
+    /// <summary>Messages with a fault, whichever kind they are.</summary>
+    public long Malformed { get; internal set; }
+
+    public long Published { get; internal set; }
+}
+
+public sealed record PipelineOptions
+{
+    /// <summary>Keys the name cache, so that nobody outside can choose names that fall into one place.</summary>
+    public required ulong Seed { get; init; }
+
+    public TransactionOptions Transactions { get; init; } = new();
+
+    public TcpMessagesOptions Tcp { get; init; } = new();
+}
+
+/// <summary>One thread's way from packets to published events. Not thread-safe: everything is called from the thread that reads the source.</summary>
+public sealed class Pipeline : IDisposable
+{
+    private readonly IReadOnlyList<IEventSink> sinks;
+    private readonly IdentityLookup? identify;
+    private readonly NameCache names;
+    private readonly TcpMessages tcp;
+    private readonly TransactionTable transactions;
+
+    /// <param name="sinks">Each receives every event, in this order.</param>
+    /// <param name="identify">Null where packets have no owners (captures).</param>
+    public Pipeline(IReadOnlyList<IEventSink> sinks, IdentityLookup? identify, PipelineOptions options)
+    {
+        this.sinks = sinks;
+        this.identify = identify;
+        names = new NameCache(options.Seed);
+        tcp = new TcpMessages(See, options.Tcp);
+        transactions = new TransactionTable(Publish, options.Transactions);
+    }
+
+    public PipelineCounters Counters { get; } = new();
+
+    public TcpMessageCounters Tcp => tcp.Counters;
+
+    public TransactionCounters Transactions => transactions.Counters;
+
+    /// <summary>Takes one packet on its way to the sinks.</summary>
+    public void Process(in Packet packet)
+    {
+        Counters.Packets++;
+
+        // 1. A datagram is a message; a stream gives messages when they are whole.
+        if (packet.Transport == Transport.Tcp)
+        {
+            tcp.Push(packet);
+        }
+        else
+        {
+            See(packet, null);
+        }
+    }
+
+    /// <summary>Lets time pass where no packets come: what has waited too long is published as unanswered.</summary>
+    public void Advance(long nowNs)
+    {
+        tcp.Advance(nowNs);
+        transactions.Advance(nowNs);
+    }
+
+    /// <summary>Ends the input: what is under way is published as it stands.</summary>
+    public void Flush()
+    {
+        tcp.Flush();
+        transactions.Flush();
+    }
+
+    /// <summary>Hands an event to every sink: also what did not come along this road, such as losses.</summary>
+    public void Publish(Event published)
+    {
+        Counters.Published++;
+        foreach (var sink in sinks)
+        {
+            sink.Publish(published);
+        }
+    }
+
+    public void Dispose() => tcp.Dispose();
+
+    private void See(in Packet packet, Malformed? fault)
+    {
+        // 2. Decode: what it asks or answers, and whether it is well formed.
+        var message = packet.Payload;
+        var cut = packet.WireLength > message.Length;
+        var multicast = packet.Source.Port == MulticastPort || packet.Destination.Port == MulticastPort;
+        var summary = DnsSummary.Read(message, names, cut, multicast);
+        fault ??= summary.Malformed;
+        var isResponse = summary.Id is null ? !IsWellKnown(packet.Destination.Port) : summary.IsResponse;
+        var (client, server) = isResponse ? (packet.Destination, packet.Source) : (packet.Source, packet.Destination);
+        var role = RoleOf(packet.Direction, isResponse);
+        Count(isResponse, fault);
+
+        // 3. Join: is it part of an exchange?
+        var judgement = transactions.Judge(new TransactionMessage
+        {
+            TimeNs = packet.TimeNs,
+            Scope = packet.Scope,
+            Role = role,
+            Transport = packet.Transport,
+            Client = client,
+            Server = server,
+            Name = summary.Name,
+            QueryType = summary.QueryType,
+            QueryClass = summary.QueryClass ?? 0,
+            Message = message,
+        });
+
+        // 4. Enrich: who is behind it.
+        var identity = identify is null ? Identity.Unknown : identify(packet.Owner);
+        var seen = new DnsEvent
+        {
+            TimeNs = packet.TimeNs,
+            EventKind = isResponse ? EventKind.Response : EventKind.Query,
+            Role = role,
+            Transport = packet.Transport,
+            Client = client,
+            Server = server,
+            Identity = identity,
+            Id = summary.Id,
+            Name = summary.Name,
+            QueryType = summary.QueryType,
+            Rcode = isResponse && summary.Id is not null ? summary.Rcode : null,
+            Message = message.ToArray(),
+            WireLength = packet.WireLength,
+            Malformed = fault,
+            Standalone = judgement.Standalone,
+            StandaloneReason = judgement.Reason,
+        };
+
+        // 5. Publish the message, then the exchange that it completes.
+        Publish(seen);
+        transactions.Commit(judgement, seen);
+    }
+
+    private const ushort MulticastPort = 5353;
+
+    /// <summary>Tells a query from a response where the message ends before its flags.</summary>
+    private static bool IsWellKnown(ushort port) => port is 53 or MulticastPort;
+
+    private static Role RoleOf(Direction direction, bool isResponse) => direction switch
+    {
+        Direction.Egress => isResponse ? Role.Server : Role.Client,
+        Direction.Ingress => isResponse ? Role.Client : Role.Server,
+        _ => Role.Client,
+    };
+
+    private void Count(bool isResponse, Malformed? fault)
+    {
+        if (isResponse)
+        {
+            Counters.Responses++;
+        }
+        else
+        {
+            Counters.Queries++;
+        }
+
+        if (fault is not null)
+        {
+            Counters.Malformed++;
+        }
+    }
+}
