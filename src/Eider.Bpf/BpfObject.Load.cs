@@ -1,0 +1,85 @@
+// The load phase: maps are created or adopted from their pins, programs are verified.
+
+using Eider.Bpf.Native;
+
+namespace Eider.Bpf;
+
+/// <param name="PinDirectory">A directory in a BPF file system, made if absent: maps whose source asks for pinning by name are pinned there, or adopted
+/// from there when their type, sizes and flags agree. Null pins nothing, whatever the source asks for.</param>
+/// <param name="Verbose">Keep the verifier's log of successful loads in <see cref="BpfObject.LoadLog"/>; slow and large.</param>
+public sealed record BpfLoadOptions(string? PinDirectory = null, bool Verbose = false);
+
+public sealed partial class BpfObject
+{
+    private byte[] elf = [];
+
+    /// <summary>Creates the maps and has the kernel verify the programs. Once per object, whether it succeeds or not; a failed load leaves nothing in the kernel.</summary>
+    /// <exception cref="BpfException">A map or program was refused; it names which, why, where in the source, and what to do.</exception>
+    /// <exception cref="BpfPhaseException">The object was loaded before.</exception>
+    public void Load(BpfLoadOptions? options = null)
+    {
+        Expect(loaded: false, "load");
+        options ??= new();
+        ApplyPins(options.PinDirectory);
+        if (options.Verbose)
+        {
+            AskForLogs();
+        }
+
+        using var messages = new LibbpfMessages(debug: options.Verbose);
+        var result = Libbpf.bpf_object__load(native);
+        LoadLog = messages.ToString();
+        if (result < 0)
+        {
+            phase = Phase.Failed;
+            throw Failed(-result);
+        }
+
+        phase = Phase.Loaded;
+        elf = [];
+        foreach (var program in Programs)
+        {
+            program.Adopt();
+        }
+
+        foreach (var map in Maps)
+        {
+            map.Adopt();
+        }
+    }
+
+    private BpfException Failed(int errno)
+    {
+        var failure = LoadFailure.Read(LoadLog, text => LineInfo.Find(elf, text));
+        var suggestion = Suggestions.For(errno, LoadLog);
+        return failure switch
+        {
+            { Program: { } program } => new BpfException("load program", program, errno, failure, suggestion),
+            { Map: { } map } => new BpfException("create map", map, errno, failure, suggestion),
+            _ => new BpfException("load object", Name, errno, failure, suggestion),
+        };
+    }
+
+    /// <summary>libbpf gives a map that asks for pinning a path below /sys/fs/bpf at open; here that path is moved or taken away.</summary>
+    private void ApplyPins(string? directory)
+    {
+        foreach (var map in Maps.Where(map => map.WantsPin))
+        {
+            map.SetPinPath(directory is null ? null : Path.Combine(directory, map.Name));
+        }
+
+        if (directory is not null)
+        {
+            PinDirectories.Make(directory);
+        }
+    }
+
+    private void AskForLogs()
+    {
+        const uint Instructions = 1;
+        foreach (var program in Programs)
+        {
+            _ = Libbpf.bpf_program__set_log_level(program.Native, Instructions);
+        }
+    }
+}
