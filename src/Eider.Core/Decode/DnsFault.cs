@@ -44,7 +44,7 @@ public enum FaultKind : byte
     SvcParamOrder,
     SvcParamPastEnd,
     SvcParamLength,
-    SvcParamValue,
+    SvcAlpnId,
     SvcMandatoryAbsent,
     SvcMandatoryOrder,
     SvcNoDefaultAlpnAlone,

@@ -11,11 +11,11 @@ public readonly ref struct DnsName
     /// <summary>Legitimate names have a label between two pointers, so at most 127; a message of nothing but pointers could hold thousands.</summary>
     private const int MaxPointers = 127;
 
-    private readonly ReadOnlySpan<byte> message;
+    private readonly ReadOnlySpan<byte> _message;
 
     internal DnsName(ReadOnlySpan<byte> message, int offset, int wireLength, bool isCompressed)
     {
-        this.message = message;
+        _message = message;
         Offset = offset;
         WireLength = wireLength;
         IsCompressed = isCompressed;
@@ -33,7 +33,7 @@ public readonly ref struct DnsName
 
     /// <summary>The name without compression: in place where it is not compressed, else copied to <paramref name="scratch"/>.</summary>
     /// <param name="scratch">At least <see cref="MaxWireLength"/> octets.</param>
-    public ReadOnlySpan<byte> Wire(Span<byte> scratch) => IsCompressed ? Resolve(scratch) : message.Slice(Offset, WireLength);
+    public ReadOnlySpan<byte> Wire(Span<byte> scratch) => IsCompressed ? Resolve(scratch) : _message.Slice(Offset, WireLength);
 
     /// <summary>Hash of the name in lower case, the same for every spelling and compression of one name. A secret <paramref name="seed"/> keeps an
     /// attacker from choosing names that collide.</summary>
@@ -65,8 +65,9 @@ public readonly ref struct DnsName
             int octet = message[at];
             if (octet >= 0x40)
             {
-                if (!TryFollow(message, at, segment, segmentEnd, ref pointers, out var target, out fault))
+                if (!TryFollow(message, at, segment, segmentEnd, ref pointers, out var target, ref fault))
                 {
+                    fault = fault.Kind == FaultKind.PointerCut ? fault with { Type = type } : fault;
                     return false;
                 }
 
@@ -100,10 +101,9 @@ public readonly ref struct DnsName
         return false;
     }
 
-    private static bool TryFollow(ReadOnlySpan<byte> message, int at, int segment, int segmentEnd, ref int pointers, out int target, out DnsFault fault)
+    private static bool TryFollow(ReadOnlySpan<byte> message, int at, int segment, int segmentEnd, ref int pointers, out int target, ref DnsFault fault)
     {
         target = 0;
-        fault = default;
         int octet = message[at];
         if (octet < 0xc0)
         {
@@ -148,14 +148,14 @@ public readonly ref struct DnsName
         var (from, to) = (Offset, 0);
         while (to < WireLength)
         {
-            int octet = message[from];
+            int octet = _message[from];
             if (octet >= 0xc0)
             {
-                from = ((octet & 0x3f) << 8) | message[from + 1];
+                from = ((octet & 0x3f) << 8) | _message[from + 1];
                 continue;
             }
 
-            message.Slice(from, octet + 1).CopyTo(scratch[to..]);
+            _message.Slice(from, octet + 1).CopyTo(scratch[to..]);
             from += octet + 1;
             to += octet + 1;
         }

@@ -44,64 +44,64 @@ public readonly ref struct ResourceRecord
 /// what came before has been delivered, <see cref="Fault"/> says what is wrong.</summary>
 public ref struct DnsReader
 {
-    private readonly ReadOnlySpan<byte> message;
-    private DnsFault fault;
-    private Section section;
-    private int done;
-    private int offset;
+    private readonly ReadOnlySpan<byte> _message;
+    private DnsFault _fault;
+    private Section _section;
+    private int _done;
+    private int _offset;
 
     // Nearly every owner name is a pointer to the question's name or to the same place as the one before: checked once.
-    private int firstName;
-    private int firstNameLength;
-    private int lastTarget;
-    private int lastTargetLength;
+    private int _firstName;
+    private int _firstNameLength;
+    private int _lastTarget;
+    private int _lastTargetLength;
 
     public DnsReader(ReadOnlySpan<byte> message)
     {
-        this.message = message;
+        _message = message;
         Header = new DnsHeader(message);
-        offset = DnsHeader.Length;
+        _offset = DnsHeader.Length;
         if (message.Length < DnsHeader.Length)
         {
-            offset = message.Length;
-            fault = new DnsFault(FaultKind.HeaderCut, message.Length, message.Length);
+            _offset = message.Length;
+            _fault = new DnsFault(FaultKind.HeaderCut, message.Length, message.Length);
         }
     }
 
     public DnsHeader Header { get; }
 
     /// <summary>Where reading stopped and why; <see cref="FaultKind.None"/> as long as all is well.</summary>
-    public readonly DnsFault Fault => fault;
+    public readonly DnsFault Fault => _fault;
 
     /// <summary>Where the next question or record begins, or the message ends.</summary>
-    public readonly int Offset => offset;
+    public readonly int Offset => _offset;
 
     /// <summary>The section of the next record and how many of its records have been read.</summary>
-    public readonly (Section Section, int Done) Place => (section, done);
+    public readonly (Section Section, int Done) Place => (_section, _done);
 
     /// <summary>False after the last question, and on a fault.</summary>
     public bool TryReadQuestion(out Question question)
     {
         question = default;
-        if (section != Section.Question || done >= Header.QuestionCount || !TryBegin(out var name, out var at))
+        if (_section != Section.Question || _done >= Header.QuestionCount || !TryBegin(out var name, out var at))
         {
             return false;
         }
 
-        if (at + 4 > message.Length)
+        if (at + 4 > _message.Length)
         {
-            fault = new DnsFault(FaultKind.QuestionCut, at);
+            _fault = new DnsFault(FaultKind.QuestionCut, at);
             return false;
         }
 
         question = new Question
         {
             Name = name,
-            Type = BinaryPrimitives.ReadUInt16BigEndian(message[at..]),
-            Class = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 2)..]),
+            Type = BinaryPrimitives.ReadUInt16BigEndian(_message[at..]),
+            Class = BinaryPrimitives.ReadUInt16BigEndian(_message[(at + 2)..]),
         };
-        offset = at + 4;
-        done++;
+        _offset = at + 4;
+        _done++;
         return true;
     }
 
@@ -109,22 +109,22 @@ public ref struct DnsReader
     public bool TryReadRecord(out ResourceRecord record)
     {
         record = default;
-        if (section == Section.Question)
+        if (_section == Section.Question)
         {
             while (TryReadQuestion(out _))
             {
             }
         }
 
-        while (done >= Header.Count(section))
+        while (_done >= Header.Count(_section))
         {
-            if (section == Section.Additional)
+            if (_section == Section.Additional)
             {
                 return false;
             }
 
-            section++;
-            done = 0;
+            _section++;
+            _done = 0;
         }
 
         if (!TryBegin(out var name, out var at) || !TryReadFields(at, name, out record))
@@ -132,18 +132,18 @@ public ref struct DnsReader
             return false;
         }
 
-        offset = record.DataOffset + record.DataLength;
-        done++;
+        _offset = record.DataOffset + record.DataLength;
+        _done++;
         return true;
     }
 
     private bool TryReadFields(int at, DnsName name, out ResourceRecord record)
     {
         record = default;
-        var fields = message[at..];
+        var fields = _message[at..];
         if (fields.Length < 10)
         {
-            fault = new DnsFault(FaultKind.RecordCut, at, fields.Length);
+            _fault = new DnsFault(FaultKind.RecordCut, at, fields.Length);
             return false;
         }
 
@@ -151,18 +151,18 @@ public ref struct DnsReader
         var length = BinaryPrimitives.ReadUInt16BigEndian(fields[8..]);
         if (length > fields.Length - 10)
         {
-            fault = new DnsFault(FaultKind.RdataPastEnd, at + 8, length, (type << 16) | (fields.Length - 10));
+            _fault = new DnsFault(FaultKind.RdataPastEnd, at + 8, length, (type << 16) | (fields.Length - 10));
             return false;
         }
 
         record = new ResourceRecord
         {
-            Section = section,
+            Section = _section,
             Name = name,
             Type = type,
             Class = BinaryPrimitives.ReadUInt16BigEndian(fields[2..]),
             Ttl = BinaryPrimitives.ReadUInt32BigEndian(fields[4..]),
-            Message = message,
+            Message = _message,
             DataOffset = at + 10,
             DataLength = length,
         };
@@ -173,31 +173,31 @@ public ref struct DnsReader
     private bool TryBegin(out DnsName name, out int end)
     {
         name = default;
-        end = offset;
-        if (!fault.IsNone)
+        end = _offset;
+        if (!_fault.IsNone)
         {
             return false;
         }
 
-        if (offset >= message.Length)
+        if (_offset >= _message.Length)
         {
-            fault = new DnsFault(FaultKind.CountBeyondEnd, offset, Header.Count(section), ((int)section << 16) | done);
+            _fault = new DnsFault(FaultKind.CountBeyondEnd, _offset, Header.Count(_section), ((int)_section << 16) | _done);
             return false;
         }
 
-        if (offset + 1 < message.Length && message[offset] >= 0xc0)
+        if (_offset + 1 < _message.Length && _message[_offset] >= 0xc0)
         {
             return TryBeginByPointer(out name, out end);
         }
 
-        if (!DnsName.TryRead(message, offset, message.Length, 0, out name, out end, out fault))
+        if (!DnsName.TryRead(_message, _offset, _message.Length, 0, out name, out end, out _fault))
         {
             return false;
         }
 
-        if (firstName == 0)
+        if (_firstName == 0)
         {
-            (firstName, firstNameLength) = (offset, name.WireLength);
+            (_firstName, _firstNameLength) = (_offset, name.WireLength);
         }
 
         return true;
@@ -205,21 +205,21 @@ public ref struct DnsReader
 
     private bool TryBeginByPointer(out DnsName name, out int end)
     {
-        var target = ((message[offset] & 0x3f) << 8) | message[offset + 1];
-        end = offset + 2;
-        var known = target == 0 ? 0 : target == firstName ? firstNameLength : target == lastTarget ? lastTargetLength : 0;
+        var target = ((_message[_offset] & 0x3f) << 8) | _message[_offset + 1];
+        end = _offset + 2;
+        var known = target == 0 ? 0 : target == _firstName ? _firstNameLength : target == _lastTarget ? _lastTargetLength : 0;
         if (known != 0)
         {
-            name = new DnsName(message, offset, known, isCompressed: true);
+            name = new DnsName(_message, _offset, known, isCompressed: true);
             return true;
         }
 
-        if (!DnsName.TryRead(message, offset, message.Length, 0, out name, out end, out fault))
+        if (!DnsName.TryRead(_message, _offset, _message.Length, 0, out name, out end, out _fault))
         {
             return false;
         }
 
-        (lastTarget, lastTargetLength) = (target, name.WireLength);
+        (_lastTarget, _lastTargetLength) = (target, name.WireLength);
         return true;
     }
 }

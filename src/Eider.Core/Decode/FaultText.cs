@@ -21,7 +21,7 @@ internal static class FaultText
         FaultKind.CountBeyondEnd => $"the header counts {Entries(fault.First, (Section)(fault.Second >> 16))}, the message ends after {fault.Second & 0xffff}",
         FaultKind.QuestionCut => "the message ends inside the type and class of a question",
         FaultKind.RecordCut => $"the message ends inside the fixed fields of a record, {Octets(fault.First)} of 10",
-        FaultKind.RdataPastEnd => $"rdata length {fault.First} of a {RecordType.Name((ushort)(fault.Second >> 16))} record runs past the end of the message, "
+        FaultKind.RdataPastEnd => $"rdata length {fault.First} of a record of type {RecordType.Name((ushort)(fault.Second >> 16))} runs past the end of the message, "
             + $"{Octets(fault.Second & 0xffff)} are left",
         FaultKind.NamePastEnd => $"a name runs past the end of {Container(fault)}",
         FaultKind.LabelPastEnd => $"a label runs {Octets(fault.First)} past the end of {Container(fault)}",
@@ -69,8 +69,8 @@ internal static class FaultText
         {
             FaultKind.SvcParamOrder => $"{type} parameter {key} is out of order or given twice",
             FaultKind.SvcParamPastEnd => $"{type} parameter {key} of {Octets(fault.Second)} runs past the end of the rdata",
-            FaultKind.SvcParamLength => $"{type} parameter {key} has a value of {Octets(fault.Second)}",
-            FaultKind.SvcParamValue => $"{type} parameter {key} has a value that contradicts itself",
+            FaultKind.SvcParamLength => $"{type} parameter {key} has a value of {Octets(fault.Second)}, not {SvcParamKey.Lengths((ushort)fault.First)}",
+            FaultKind.SvcAlpnId => $"{type} parameter alpn has a protocol id of {Octets(fault.First)}, {fault.Second} are left",
             FaultKind.SvcMandatoryAbsent => $"{type} parameter {key} is mandatory but absent",
             FaultKind.SvcMandatoryOrder => $"{type} parameter mandatory names {key} out of order, twice or although it may not",
             _ => $"{type} parameter no-default-alpn without alpn",
@@ -80,7 +80,8 @@ internal static class FaultText
     private static string OfOption(in DnsFault fault) => fault.Kind switch
     {
         FaultKind.OptionPastEnd => $"EDNS option {EdnsOptionCode.Name((ushort)fault.First)} of {Octets(fault.Second)} runs past the end of the rdata of OPT",
-        FaultKind.OptionLength => $"EDNS option {EdnsOptionCode.Name((ushort)fault.First)} has {Octets(fault.Second)}",
+        FaultKind.OptionLength =>
+            $"EDNS option {EdnsOptionCode.Name((ushort)fault.First)} has {Octets(fault.Second)}, not {EdnsOptionCode.Lengths((ushort)fault.First)}",
         FaultKind.EcsSourcePrefix => $"ECS source prefix /{fault.First} is longer than an address of {fault.Second} bits",
         FaultKind.EcsScopePrefix => $"ECS scope prefix /{fault.First} is longer than an address of {fault.Second} bits",
         FaultKind.EcsScopeInQuery => $"ECS scope prefix /{fault.First} in a query",

@@ -19,9 +19,9 @@ public sealed class NameCache
     /// <summary>A text longer than this (a name of mostly unprintable octets) is not kept; it bounds the memory of a hostile flood.</summary>
     private const int LongestText = DnsName.MaxWireLength;
 
-    private readonly Entry[] entries;
-    private readonly ulong setMask;
-    private readonly ulong seed;
+    private readonly Entry[] _entries;
+    private readonly ulong _setMask;
+    private readonly ulong _seed;
 
     /// <param name="seed">Secret, so that nobody can choose names that displace others; also the seed of every <see cref="CachedName.FoldedHash"/>.</param>
     /// <param name="capacity">Names to keep, rounded up to a power of two.</param>
@@ -30,15 +30,15 @@ public sealed class NameCache
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, Ways);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 24);
         Capacity = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity);
-        entries = new Entry[Capacity];
-        setMask = (ulong)(Capacity / Ways) - 1;
-        this.seed = seed;
+        _entries = new Entry[Capacity];
+        _setMask = (ulong)(Capacity / Ways) - 1;
+        _seed = seed;
     }
 
     public int Capacity { get; }
 
     /// <summary>The seed that two hashes must share to be compared.</summary>
-    public ulong Seed => seed;
+    public ulong Seed => _seed;
 
     /// <summary>The name's text; allocates only where the name is not in the cache.</summary>
     [SkipLocalsInit]
@@ -46,8 +46,8 @@ public sealed class NameCache
     {
         Span<byte> scratch = stackalloc byte[DnsName.MaxWireLength];
         var wire = name.Wire(scratch);
-        var hash = WireNames.FoldedHash(wire, seed);
-        var set = entries.AsSpan((int)(hash & setMask) * Ways, Ways);
+        var hash = WireNames.FoldedHash(wire, _seed);
+        var set = _entries.AsSpan((int)(hash & _setMask) * Ways, Ways);
         foreach (ref var entry in set)
         {
             if (entry.Hash == hash && entry.Wire is not null && wire.SequenceEqual(entry.Wire))

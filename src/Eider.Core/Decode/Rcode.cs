@@ -31,6 +31,9 @@ public static class Rcode
     /// <summary>The mnemonic, or <c>RCODE15</c>. Allocates only for codes without a mnemonic.</summary>
     public static string Name(ushort rcode) => Names.TryGetValue(rcode, out var name) ? name : $"RCODE{rcode}";
 
+    /// <summary>The mnemonic of the error field of a TSIG record.</summary>
+    internal static string TsigName(ushort error) => error == BadVers ? "BADSIG" : Name(error);
+
     /// <summary>Reads a mnemonic in any case, or <c>RCODEnnn</c>.</summary>
     public static bool TryParse(string text, out ushort rcode) => Codes.TryGetValue(text, out rcode) || Numbered.TryParse(text, "RCODE", out rcode);
 }

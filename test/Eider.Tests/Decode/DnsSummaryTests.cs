@@ -7,7 +7,7 @@ namespace Eider.Tests.Decode;
 
 public sealed class DnsSummaryTests
 {
-    private readonly NameCache names = new(seed: 1);
+    private readonly NameCache _names = new(seed: 1);
 
     [Fact]
     public void Response_with_answers_is_summed_up()
@@ -18,7 +18,7 @@ public sealed class DnsSummaryTests
             .Opt([], size: 1232, flags: 0x0100_8000)
             .ToArray();
 
-        var summary = DnsSummary.Read(message, names);
+        var summary = DnsSummary.Read(message, _names);
 
         Assert.Null(summary.Malformed);
         Assert.Equal((ushort)0xbeef, summary.Id);
@@ -36,9 +36,9 @@ public sealed class DnsSummaryTests
     [Fact]
     public void Names_in_any_case_have_one_hash()
     {
-        var upper = DnsSummary.Read(new MessageBuilder(0x0100).Question("WWW.EXAMPLE.COM", 1).ToArray(), names);
-        var mixed = DnsSummary.Read(new MessageBuilder(0x0100).Question("wWw.eXaMpLe.cOm", 28).ToArray(), names);
-        var other = DnsSummary.Read(new MessageBuilder(0x0100).Question("www.example.org", 1).ToArray(), names);
+        var upper = DnsSummary.Read(new MessageBuilder(0x0100).Question("WWW.EXAMPLE.COM", 1).ToArray(), _names);
+        var mixed = DnsSummary.Read(new MessageBuilder(0x0100).Question("wWw.eXaMpLe.cOm", 28).ToArray(), _names);
+        var other = DnsSummary.Read(new MessageBuilder(0x0100).Question("www.example.org", 1).ToArray(), _names);
 
         Assert.Equal(upper.NameHash, mixed.NameHash);
         Assert.NotEqual(upper.NameHash, other.NameHash);
@@ -52,12 +52,12 @@ public sealed class DnsSummaryTests
             .Question("cached.example", 1)
             .Answer(MessageBuilder.QuestionName, 1, MessageBuilder.Address("192.0.2.1"))
             .ToArray();
-        DnsSummary.Read(message, names);
+        DnsSummary.Read(message, _names);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
         {
-            DnsSummary.Read(message, names);
+            DnsSummary.Read(message, _names);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -73,7 +73,7 @@ public sealed class DnsSummaryTests
             .Answer(MessageBuilder.QuestionName, RecordType.A, [], ttl: 0, recordClass: RecordClass.ANY)
             .ToArray();
 
-        var summary = DnsSummary.Read(message, names);
+        var summary = DnsSummary.Read(message, _names);
 
         Assert.True(summary.Malformed is null, what);
         Assert.Equal(opcode, summary.Opcode);
@@ -83,7 +83,7 @@ public sealed class DnsSummaryTests
     [Fact]
     public void Octets_after_the_last_record_are_counted_and_no_fault()
     {
-        var summary = DnsSummary.Read(new MessageBuilder(0x0100).Question("example.com", 1).Raw([1, 2, 3]).ToArray(), names);
+        var summary = DnsSummary.Read(new MessageBuilder(0x0100).Question("example.com", 1).Raw([1, 2, 3]).ToArray(), _names);
 
         Assert.Null(summary.Malformed);
         Assert.Equal(3, summary.TrailingOctets);
@@ -92,7 +92,7 @@ public sealed class DnsSummaryTests
     [Fact]
     public void Truncated_response_without_answers_is_right()
     {
-        var summary = DnsSummary.Read(new MessageBuilder(0x8380).Question("example.com", 1).ToArray(), names);
+        var summary = DnsSummary.Read(new MessageBuilder(0x8380).Question("example.com", 1).ToArray(), _names);
 
         Assert.Null(summary.Malformed);
         Assert.True(summary.Truncated);
@@ -103,9 +103,9 @@ public sealed class DnsSummaryTests
     {
         var message = new MessageBuilder(0).Question("a.local", 255).Question("b.local", 255).ToArray();
 
-        Assert.Equal("2 questions in one message", DnsSummary.Read(message, names).Malformed?.What);
-        Assert.Equal(4, DnsSummary.Read(message, names).Malformed?.Offset);
-        Assert.Null(DnsSummary.Read(message, names, multicast: true).Malformed);
+        Assert.Equal("2 questions in one message", DnsSummary.Read(message, _names).Malformed?.What);
+        Assert.Equal(4, DnsSummary.Read(message, _names).Malformed?.Offset);
+        Assert.Null(DnsSummary.Read(message, _names, multicast: true).Malformed);
     }
 
     [Fact]
@@ -120,8 +120,8 @@ public sealed class DnsSummaryTests
 
         for (var length = 0; length < message.Length; length++)
         {
-            Assert.Null(DnsSummary.Read(message.AsSpan(0, length), names, cut: true).Malformed);
-            Assert.NotNull(DnsSummary.Read(message.AsSpan(0, length), names).Malformed);
+            Assert.Null(DnsSummary.Read(message.AsSpan(0, length), _names, cut: true).Malformed);
+            Assert.NotNull(DnsSummary.Read(message.AsSpan(0, length), _names).Malformed);
         }
     }
 }

@@ -10,22 +10,22 @@ namespace Eider.Tests.Decode;
 /// <summary>Builds one DNS message. Counts follow what was added unless <see cref="Counts"/> says otherwise.</summary>
 public sealed class MessageBuilder
 {
-    private readonly List<byte> body = [];
-    private readonly int[] counts = new int[4];
-    private readonly ushort id;
-    private readonly ushort flags;
-    private ushort[]? claimed;
+    private readonly List<byte> _body = [];
+    private readonly int[] _counts = new int[4];
+    private readonly ushort _id;
+    private readonly ushort _flags;
+    private ushort[]? _claimed;
 
     public MessageBuilder(ushort flags = 0x8180, ushort id = 0x1d0c)
     {
-        this.id = id;
-        this.flags = flags;
+        _id = id;
+        _flags = flags;
     }
 
     /// <summary>A pointer to the first question's name.</summary>
     public static byte[] QuestionName => Pointer(12);
 
-    public int Length => 12 + body.Count;
+    public int Length => 12 + _body.Count;
 
     public static byte[] Pointer(int target) => [(byte)(0xc0 | (target >> 8)), (byte)target];
 
@@ -61,7 +61,7 @@ public sealed class MessageBuilder
 
     public MessageBuilder Question(byte[] name, ushort type, ushort recordClass = 1)
     {
-        counts[0]++;
+        _counts[0]++;
         return Raw([.. name, .. UInt16(type), .. UInt16(recordClass)]);
     }
 
@@ -76,33 +76,33 @@ public sealed class MessageBuilder
 
     public MessageBuilder Record(int section, byte[] name, ushort type, byte[] data, uint ttl, ushort recordClass)
     {
-        counts[section]++;
+        _counts[section]++;
         return Raw([.. name, .. UInt16(type), .. UInt16(recordClass), .. UInt32(ttl), .. UInt16(data.Length), .. data]);
     }
 
     public MessageBuilder Raw(byte[] octets)
     {
-        body.AddRange(octets);
+        _body.AddRange(octets);
         return this;
     }
 
     public MessageBuilder Counts(ushort questions, ushort answers, ushort authorities, ushort additionals)
     {
-        claimed = [questions, answers, authorities, additionals];
+        _claimed = [questions, answers, authorities, additionals];
         return this;
     }
 
     public byte[] ToArray()
     {
-        var message = new byte[12 + body.Count];
-        BinaryPrimitives.WriteUInt16BigEndian(message, id);
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), flags);
+        var message = new byte[12 + _body.Count];
+        BinaryPrimitives.WriteUInt16BigEndian(message, _id);
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), _flags);
         for (var i = 0; i < 4; i++)
         {
-            BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(4 + 2 * i), claimed?[i] ?? (ushort)counts[i]);
+            BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(4 + 2 * i), _claimed?[i] ?? (ushort)_counts[i]);
         }
 
-        body.CopyTo(message, 12);
+        _body.CopyTo(message, 12);
         return message;
     }
 

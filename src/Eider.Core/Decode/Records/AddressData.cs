@@ -10,7 +10,7 @@ public readonly ref struct AddressData
 
     public IpAddress Address => IpAddress.FromOctets(Octets);
 
-    public static bool TryRead(ref RdataReader rdata, out AddressData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out AddressData data)
     {
         data = default;
         if (!rdata.TryOctets(rdata.Type == RecordType.A ? 4 : 16, out var octets) || !rdata.TryEnd())

@@ -41,6 +41,20 @@ public static class EdnsOptionCode
         ZoneVersion => "ZONEVERSION",
         _ => $"OPT{code}",
     };
+
+    /// <summary>The lengths of value that the option allows, in words.</summary>
+    internal static string Lengths(ushort code) => code switch
+    {
+        UpdateLease => "4 or 8",
+        ClientSubnet => "4 or more",
+        Expire => "0 or 4",
+        Cookie => "8 or 16 to 40",
+        Keepalive => "0 or 2",
+        KeyTag => "a multiple of 2",
+        ExtendedError => "2 or more",
+        ZoneVersion => "0 or 2 and more",
+        _ => "one name",
+    };
 }
 
 /// <summary>RFC 8914 section 4 and later registrations.</summary>

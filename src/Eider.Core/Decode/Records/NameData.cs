@@ -7,7 +7,7 @@ public readonly ref struct TargetData
 {
     public DnsName Target { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out TargetData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out TargetData data)
     {
         data = default;
         if (!rdata.TryName(out var target) || !rdata.TryEnd())
@@ -28,7 +28,7 @@ public readonly ref struct ExchangeData
 
     public DnsName Exchange { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out ExchangeData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out ExchangeData data)
     {
         data = default;
         if (!rdata.TryUInt16(out var preference) || !rdata.TryName(out var exchange) || !rdata.TryEnd())
@@ -48,7 +48,7 @@ public readonly ref struct NamePairData
 
     public DnsName Second { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out NamePairData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out NamePairData data)
     {
         data = default;
         if (!rdata.TryName(out var first) || !rdata.TryName(out var second) || !rdata.TryEnd())
@@ -72,7 +72,7 @@ public readonly ref struct SrvData
 
     public DnsName Target { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out SrvData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out SrvData data)
     {
         data = default;
         if (!rdata.TryUInt16(out var priority) || !rdata.TryUInt16(out var weight) || !rdata.TryUInt16(out var port) || !rdata.TryName(out var target)
@@ -104,7 +104,7 @@ public readonly ref struct SoaData
     /// <summary>Limits how long a negative answer is kept (RFC 2308 4).</summary>
     public uint Minimum { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out SoaData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out SoaData data)
     {
         data = default;
         if (!rdata.TryName(out var primary) || !rdata.TryName(out var mailbox) || !rdata.TryUInt32(out var serial) || !rdata.TryUInt32(out var refresh)

@@ -7,29 +7,29 @@ namespace Eider.Core.Decode.Records;
 /// <summary>Reads the fields of one record's data in order; every failure sets <see cref="Fault"/> and the cursor is of no further use.</summary>
 public ref struct RdataReader
 {
-    private readonly ReadOnlySpan<byte> message;
-    private readonly int start;
-    private readonly int end;
-    private int at;
-    private DnsFault fault;
+    private readonly ReadOnlySpan<byte> _message;
+    private readonly int _start;
+    private readonly int _end;
+    private int _at;
+    private DnsFault _fault;
 
     internal RdataReader(in ResourceRecord record)
     {
-        message = record.Message;
-        start = at = record.DataOffset;
-        end = start + record.DataLength;
+        _message = record.Message;
+        _start = _at = record.DataOffset;
+        _end = _start + record.DataLength;
         Type = record.Type;
     }
 
     public ushort Type { get; }
 
-    public readonly DnsFault Fault => fault;
+    public readonly DnsFault Fault => _fault;
 
     /// <summary>Octets not yet read.</summary>
-    public readonly int Left => end - at;
+    public readonly int Left => _end - _at;
 
     /// <summary>Of the next field, from the start of the message.</summary>
-    public readonly int Offset => at;
+    public readonly int Offset => _at;
 
     public bool TryByte(out byte value)
     {
@@ -62,11 +62,11 @@ public ref struct RdataReader
         if (count > Left)
         {
             octets = default;
-            return Fail(new DnsFault(FaultKind.RdataTooShort, at, end - start, Type));
+            return Fail(new DnsFault(FaultKind.RdataTooShort, _at, _end - _start, Type));
         }
 
-        octets = message.Slice(at, count);
-        at += count;
+        octets = _message.Slice(_at, count);
+        _at += count;
         return true;
     }
 
@@ -81,11 +81,11 @@ public ref struct RdataReader
 
         if (length > Left)
         {
-            return Fail(new DnsFault(FaultKind.StringPastEnd, at - 1, length, Left, Type));
+            return Fail(new DnsFault(FaultKind.StringPastEnd, _at - 1, length, Left, Type));
         }
 
-        octets = message.Slice(at, length);
-        at += length;
+        octets = _message.Slice(_at, length);
+        _at += length;
         return true;
     }
 
@@ -93,20 +93,20 @@ public ref struct RdataReader
     /// (RFC 6762 18.14).</summary>
     public bool TryName(out DnsName name)
     {
-        if (!DnsName.TryRead(message, at, end, Type, out name, out var next, out fault))
+        if (!DnsName.TryRead(_message, _at, _end, Type, out name, out var next, out _fault))
         {
             return false;
         }
 
-        at = next;
+        _at = next;
         return true;
     }
 
     /// <summary>All that is left; may be empty.</summary>
     public ReadOnlySpan<byte> Rest()
     {
-        var rest = message[at..end];
-        at = end;
+        var rest = _message[_at.._end];
+        _at = _end;
         return rest;
     }
 
@@ -114,15 +114,24 @@ public ref struct RdataReader
     public bool TryRest(out ReadOnlySpan<byte> rest)
     {
         rest = Rest();
-        return !rest.IsEmpty || Fail(new DnsFault(end == start ? FaultKind.RdataEmpty : FaultKind.EmptyField, at, 0, Type));
+        return !rest.IsEmpty || Fail(new DnsFault(_end == _start ? FaultKind.RdataEmpty : FaultKind.EmptyField, _at, 0, Type));
     }
 
     /// <summary>True where nothing is left, a fault otherwise.</summary>
-    public bool TryEnd() => Left == 0 || Fail(new DnsFault(FaultKind.RdataTooLong, at, end - start, Left, Type));
+    public bool TryEnd() => Left == 0 || Fail(new DnsFault(FaultKind.RdataTooLong, _at, _end - _start, Left, Type));
+
+    /// <summary>An option that is to be one uncompressed name.</summary>
+    internal readonly DnsFault CheckName(in EdnsOption option)
+    {
+        var valueEnd = option.Offset + option.Value.Length;
+        return DnsName.TryRead(_message, option.Offset, valueEnd, Type, out var name, out var next, out var found) && (next != valueEnd || name.IsCompressed)
+            ? new DnsFault(FaultKind.OptionLength, next, option.Code, option.Value.Length, Type)
+            : found;
+    }
 
     internal bool Fail(DnsFault found)
     {
-        fault = found;
+        _fault = found;
         return false;
     }
 }

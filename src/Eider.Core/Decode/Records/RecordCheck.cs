@@ -60,6 +60,12 @@ internal static class RecordCheck
     {
         switch (rdata.Type)
         {
+            case RecordType.SVCB or RecordType.HTTPS:
+                ServiceData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.RRSIG:
+                RrsigData.TryRead(ref rdata, out _);
+                break;
             case RecordType.SRV:
                 SrvData.TryRead(ref rdata, out _);
                 break;
@@ -77,6 +83,40 @@ internal static class RecordCheck
                 break;
             case RecordType.URI:
                 UriData.TryRead(ref rdata, out _);
+                break;
+            default:
+                CheckKeys(ref rdata);
+                break;
+        }
+    }
+
+    private static void CheckKeys(ref RdataReader rdata)
+    {
+        switch (rdata.Type)
+        {
+            case RecordType.DS or RecordType.CDS or RecordType.DLV:
+                DsData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.DNSKEY or RecordType.CDNSKEY:
+                DnskeyData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.NSEC:
+                NsecData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.NSEC3 or RecordType.NSEC3PARAM:
+                Nsec3Data.TryRead(ref rdata, out _);
+                break;
+            case RecordType.TLSA or RecordType.SMIMEA:
+                TlsaData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.SSHFP:
+                SshfpData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.LOC:
+                LocationData.TryRead(ref rdata, out _);
+                break;
+            case RecordType.TSIG:
+                TsigData.TryRead(ref rdata, out _);
                 break;
         }
     }

@@ -16,6 +16,26 @@ internal static partial class RecordText
         return text;
     }
 
+    /// <summary>NSEC3 salt: hex, or a dash where there is none (RFC 5155 3.3).</summary>
+    private static StringBuilder AppendHexOrDash(StringBuilder text, ReadOnlySpan<byte> octets) =>
+        octets.IsEmpty ? text.Append('-') : AppendHex(text, octets);
+
+    /// <summary>Base 32 with extended hex alphabet and no padding (RFC 4648 7).</summary>
+    private static StringBuilder AppendBase32(StringBuilder text, ReadOnlySpan<byte> octets)
+    {
+        var (bits, count) = (0, 0);
+        foreach (var octet in octets)
+        {
+            bits = ((bits << 8) | octet) & 0xffff;
+            for (count += 8; count >= 5; count -= 5)
+            {
+                text.Append("0123456789abcdefghijklmnopqrstuv"[(bits >> (count - 5)) & 0x1f]);
+            }
+        }
+
+        return count == 0 ? text : text.Append("0123456789abcdefghijklmnopqrstuv"[(bits << (5 - count)) & 0x1f]);
+    }
+
     /// <summary>A character-string in quotes (RFC 1035 5.1).</summary>
     private static StringBuilder AppendQuoted(StringBuilder text, ReadOnlySpan<byte> octets) =>
         AppendEscaped(text.Append('"'), octets, alsoEscape: "\"").Append('"');

@@ -28,4 +28,15 @@ public static class SvcParamKey
         Ohttp => "ohttp",
         _ => $"key{key}",
     };
+
+    /// <summary>The lengths of value that the key allows, in words.</summary>
+    internal static string Lengths(ushort key) => key switch
+    {
+        Mandatory => "a multiple of 2",
+        NoDefaultAlpn or Ohttp => "0",
+        Port => "2",
+        Ipv4Hint => "a multiple of 4",
+        Ipv6Hint => "a multiple of 16",
+        _ => "1 or more",
+    };
 }

@@ -5,13 +5,13 @@ namespace Eider.Core.Decode.Records;
 /// <summary>TXT and SPF (RFC 1035 3.3.14, 7208): one string or more.</summary>
 public readonly ref struct TextData
 {
-    private readonly ReadOnlySpan<byte> strings;
+    private readonly ReadOnlySpan<byte> _strings;
 
-    private TextData(ReadOnlySpan<byte> strings) => this.strings = strings;
+    private TextData(ReadOnlySpan<byte> strings) => _strings = strings;
 
-    public Enumerator GetEnumerator() => new(strings);
+    public Enumerator GetEnumerator() => new(_strings);
 
-    public static bool TryRead(ref RdataReader rdata, out TextData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out TextData data)
     {
         data = default;
         var whole = rdata;
@@ -35,21 +35,21 @@ public readonly ref struct TextData
     /// <summary>Each string's octets.</summary>
     public ref struct Enumerator
     {
-        private ReadOnlySpan<byte> left;
+        private ReadOnlySpan<byte> _left;
 
-        internal Enumerator(ReadOnlySpan<byte> strings) => left = strings;
+        internal Enumerator(ReadOnlySpan<byte> strings) => _left = strings;
 
         public ReadOnlySpan<byte> Current { get; private set; }
 
         public bool MoveNext()
         {
-            if (left.IsEmpty)
+            if (_left.IsEmpty)
             {
                 return false;
             }
 
-            Current = left.Slice(1, left[0]);
-            left = left[(1 + left[0])..];
+            Current = _left.Slice(1, _left[0]);
+            _left = _left[(1 + _left[0])..];
             return true;
         }
     }
@@ -62,7 +62,7 @@ public readonly ref struct HostInfoData
 
     public ReadOnlySpan<byte> OperatingSystem { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out HostInfoData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out HostInfoData data)
     {
         data = default;
         if (!rdata.TryString(out var cpu) || !rdata.TryString(out var system) || !rdata.TryEnd())
@@ -84,7 +84,7 @@ public readonly ref struct CaaData
 
     public ReadOnlySpan<byte> Value { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out CaaData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out CaaData data)
     {
         data = default;
         if (!rdata.TryByte(out var flags) || !rdata.TryString(out var tag))
@@ -117,7 +117,7 @@ public readonly ref struct NaptrData
 
     public DnsName Replacement { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out NaptrData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out NaptrData data)
     {
         data = default;
         if (!rdata.TryUInt16(out var order) || !rdata.TryUInt16(out var preference) || !rdata.TryString(out var flags) || !rdata.TryString(out var services)
@@ -148,7 +148,7 @@ public readonly ref struct UriData
 
     public ReadOnlySpan<byte> Target { get; private init; }
 
-    public static bool TryRead(ref RdataReader rdata, out UriData data)
+    public static bool TryRead(scoped ref RdataReader rdata, out UriData data)
     {
         data = default;
         if (!rdata.TryUInt16(out var priority) || !rdata.TryUInt16(out var weight) || !rdata.TryRest(out var target))
