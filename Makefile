@@ -23,7 +23,7 @@ BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=build/bpf/%.bpf.o)
 # -target bpf does not look in the multiarch directory, where asm/types.h lives.
 BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror -D__TARGET_ARCH_x86 \
 	-Ibpf -idirafter /usr/include/$(shell uname -m)-linux-gnu
-C_SOURCES := $(BPF_SOURCES) $(BPF_HEADERS) $(wildcard test/Eider.Kernel.Tests/Bpf/*.[ch])
+C_SOURCES := $(BPF_SOURCES) $(BPF_HEADERS) $(wildcard test/Eider.Kernel.Tests/Bpf/objects/*.[ch] bench/bpf/*.[ch])
 
 # What bin/eider is made of; paths with blanks are not supported, as nowhere in make.
 SOURCES := $(shell find src web -type f \( -path '*/bin' -o -path '*/obj' -o -path '*/node_modules' \) -prune -o -type f -print 2>/dev/null \

@@ -1,1 +1,54 @@
-return 0;
+// eider-bench: takes the figures that the design has budgets for. Each area is a file; docs/benchmarks.md says how each is taken.
+
+using Eider.Bench;
+using Eider.Lab;
+
+const string Usage = "usage: eider-bench --agent PATH --output FILE [--only AREA]";
+
+string? agent = null, output = null, only = null;
+for (var index = 0; index + 1 < args.Length; index += 2)
+{
+    switch (args[index])
+    {
+        case "--agent":
+            agent = Path.GetFullPath(args[index + 1]);
+            break;
+        case "--output":
+            output = args[index + 1];
+            break;
+        case "--only":
+            only = args[index + 1];
+            break;
+    }
+}
+
+if (agent is null || output is null)
+{
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+
+(string Area, Func<IEnumerable<Measurement>> Take)[] areas =
+[
+    ("agent", () => AgentFootprint.Measure(agent)),
+    ("dnsperf", () => DnsperfRatio.Measure(agent)),
+];
+
+var figures = new List<Measurement>();
+foreach (var (area, take) in areas.Where(area => only is null || only.StartsWith(area.Area, StringComparison.Ordinal)))
+{
+    Console.Error.WriteLine($"measuring {area} ...");
+    try
+    {
+        figures.AddRange(take());
+    }
+    catch (LabException failure)
+    {
+        Console.Error.WriteLine($"eider-bench: {area}: {failure.Message}");
+        return 1;
+    }
+}
+
+Report.Print(figures);
+Report.Write(figures, output);
+return figures.All(figure => figure.Pass != false) ? 0 : 3;

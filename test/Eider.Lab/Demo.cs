@@ -1,6 +1,119 @@
+// make demo: the lab, the agent on it, every client in turn, and what the agent said of each.
+
 namespace Eider.Lab;
 
-internal static class Demo
+/// <summary>Tells the story on standard output; colours and pauses only on a terminal.</summary>
+internal sealed class Demo : IDisposable
 {
-    public static int Run(string agent) => throw new LabException($"not yet: {agent}");
+    private static readonly bool OnTerminal = !Console.IsOutputRedirected;
+
+    // Between clients, so that a person can follow.
+    private static readonly TimeSpan Pause = OnTerminal ? TimeSpan.FromSeconds(1.2) : TimeSpan.FromSeconds(0.3);
+
+    private readonly Lab _lab = Lab.Create();
+    private readonly string _program;
+    private readonly AgentProcess _agent;
+    private readonly LabProcess _live;
+    private readonly List<(string Client, int Pid, Pod Pod, string Name)> _asked = [];
+
+    private Demo(string agent)
+    {
+        _program = agent;
+        _agent = AgentProcess.Start(agent, _lab.PathOf("agent"));
+        // What a user would type in a second terminal; the lines appear as the agent sees the traffic.
+        _live = _lab.Own(LabProcess.Start(agent, ["observe", "--follow", "-o", "compact", "--config", _agent.ConfigPath], line => Console.WriteLine($"    {line}")));
+    }
+
+    /// <returns>Exit code: 0 when every client's query was attributed to it.</returns>
+    public static int Run(string agent)
+    {
+        Title("Making a lab: pods with their own network namespaces and cgroups, and unbound as their resolver");
+        using var demo = new Demo(Path.GetFullPath(agent));
+        Console.WriteLine($"    resolver {demo._lab.ResolverV4} and {demo._lab.ResolverV6}; the agent is watching, pid {demo._agent.Process.Pid}");
+        demo.RunClients();
+        demo.RunOddities();
+        return demo.Summarise();
+    }
+
+    public void Dispose()
+    {
+        _live.Dispose();
+        _agent.Dispose();
+        _lab.Dispose();
+    }
+
+    private void RunClients()
+    {
+        foreach (var client in LabClient.All)
+        {
+            var via = client.Name switch { "getent" => Via.UdpV6, "python3" => Via.TcpV4, "curl" => Via.TcpV6, _ => Via.UdpV4 };
+            var name = $"{client.Name}.{LabZone.Clients}";
+            Title($"{client.Name} asks over {(via is Via.UdpV4 or Via.UdpV6 ? "UDP" : "TCP")} and {(via is Via.UdpV4 or Via.TcpV4 ? "IPv4" : "IPv6")}");
+            var pod = _lab.AddPod(client.Name);
+            Ask(client.Name, pod, name, () => client.Start(_lab, pod, name, via));
+        }
+
+        Title("getent asks a stub resolver on loopback, which asks unbound");
+        var stub = StubPod.Add(_lab, "stub");
+        var stubName = $"stub.{LabZone.Clients}";
+        Ask("getent by stub", stub.Pod, stubName, () => stub.Pod.Start("getent", "ahostsv4", stubName));
+    }
+
+    private void RunOddities()
+    {
+        var pod = _lab.AddPod("odd");
+        string server = $"@{_lab.ResolverV4}";
+        Title("A name that does not exist; an alias; an answer that does not fit a datagram");
+        pod.Run("dig", server, LabZone.Missing, "A");
+        pod.Run("dig", server, LabZone.Alias, "A");
+        pod.Run("dig", server, LabZone.Big, "TXT");
+        Thread.Sleep(Pause);
+
+        Title("A message with a compression loop, sent by hand");
+        using (var hostile = new RawClient(pod, RawClient.Transport.Udp, _lab.ResolverV4))
+        {
+            hostile.Send([.. RawMessage.Header(questions: 1), 0xc0, 12, .. RawMessage.Question()]);
+            Thread.Sleep(Pause);
+        }
+
+        Title("A resolver that never answers");
+        pod.Run("dig", $"@{_lab.SilentV4}", $"silence.{LabZone.Clients}", "A", "+tries=1", "+timeout=1");
+        _agent.WaitForEvent("the unanswered query", seen => seen.Unanswered && seen.IsFor($"silence.{LabZone.Clients}"));
+        Thread.Sleep(Pause);
+    }
+
+    private void Ask(string client, Pod pod, string name, Func<LabProcess> start)
+    {
+        using var running = start();
+        running.CloseInput();
+        var finished = running.Wait(AgentProcess.Patience);
+        _asked.Add((client, finished.Pid, pod, name));
+        Thread.Sleep(Pause);
+    }
+
+    private int Summarise()
+    {
+        Title("What the agent knows of each client");
+        Console.WriteLine($"    {"client",-15} {"pid",7}  {"exe",-28} {"pod",-14} {"query",-34} {"answer",-13} {"latency",10}  attributed");
+        var missed = 0;
+        foreach (var (client, pid, pod, name) in _asked)
+        {
+            var seen = _agent.WaitForExchange(name);
+            var right = seen.Process?.Pid == pid && seen.Pod?.Uid == pod.Uid && seen.Container?.Id == pod.ContainerId;
+            missed += right ? 0 : 1;
+            var exe = seen.Process?.Exe is { Length: > 28 } path ? "..." + path[^25..] : seen.Process?.Exe ?? "?";
+            Console.WriteLine($"    {client,-15} {pid,7}  {exe,-28} {pod.Name,-14} {name,-34} {seen.Answers?[0].Data,-13} {seen.LatencyUs,7:0} µs  {(right ? Good("yes") : Bad("NO"))}");
+        }
+
+        Title("eider status");
+        Console.Write(Command.Run(_program, ["status", "--config", _agent.ConfigPath]).MustSucceed("eider status").Output);
+        Title(missed == 0 ? $"All {_asked.Count} clients were attributed to the right process, container and pod." : $"{missed} of {_asked.Count} clients were not attributed.");
+        return missed == 0 ? 0 : 1;
+    }
+
+    private static void Title(string text) => Console.WriteLine(OnTerminal ? $"\n\u001b[1;36m▶ {text}\u001b[0m" : $"\n* {text}");
+
+    private static string Good(string text) => OnTerminal ? $"\u001b[32m{text}\u001b[0m" : text;
+
+    private static string Bad(string text) => OnTerminal ? $"\u001b[1;31m{text}\u001b[0m" : text;
 }

@@ -14,12 +14,14 @@ public sealed class LabProcess : IDisposable
     private readonly string _program;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
+    private readonly Action<string>? _onOutput;
     private int _openStreams = 2;
 
-    private LabProcess(Process process, string program)
+    private LabProcess(Process process, string program, Action<string>? onOutput)
     {
         _process = process;
         _program = program;
+        _onOutput = onOutput;
         Pid = process.Id;
         process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         process.ErrorDataReceived += (_, line) => Append(_error, line.Data);
@@ -55,8 +57,9 @@ public sealed class LabProcess : IDisposable
         }
     }
 
+    /// <param name="onOutput">Called with each line of standard output as it comes, one at a time; <see cref="WaitUntil"/> looks after it.</param>
     /// <exception cref="LabException">The program was not found.</exception>
-    public static LabProcess Start(string program, IEnumerable<string> arguments)
+    public static LabProcess Start(string program, IEnumerable<string> arguments, Action<string>? onOutput = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -66,7 +69,7 @@ public sealed class LabProcess : IDisposable
         };
         try
         {
-            return new LabProcess(Process.Start(start)!, program);
+            return new LabProcess(Process.Start(start)!, program, onOutput);
         }
         catch (Win32Exception failure)
         {
@@ -74,6 +77,7 @@ public sealed class LabProcess : IDisposable
         }
     }
 
+    /// <summary>Writes to its standard input.</summary>
     public void Write(string text)
     {
         _process.StandardInput.Write(text);
@@ -154,6 +158,10 @@ public sealed class LabProcess : IDisposable
             else
             {
                 stream.AppendLine(line);
+                if (stream == _output)
+                {
+                    _onOutput?.Invoke(line);
+                }
             }
 
             Monitor.PulseAll(_gate);

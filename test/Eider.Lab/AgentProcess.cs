@@ -1,0 +1,103 @@
+// The agent as a child process, and what it says of the lab's traffic.
+
+namespace Eider.Lab;
+
+/// <summary><c>eider run -o json</c> with its files in a directory of its own. Disposing ends it by SIGTERM and waits for that.</summary>
+public sealed class AgentProcess : IDisposable
+{
+    /// <summary>Time for what takes milliseconds, on a machine that is busy with other things.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly List<SeenEvent> _events = [];
+    private readonly List<string> _strangeLines = [];
+
+    private AgentProcess(string program, string directory, string? historyPath)
+    {
+        Directory = directory;
+        System.IO.Directory.CreateDirectory(directory);
+        File.WriteAllText(ConfigPath, $$"""
+            api: {socket: {{SocketPath}}}
+            history: {path: {{historyPath ?? $"{directory}/history.db"}}}
+            dns: {transactionTimeout: 2s}
+
+            """);
+        Process = LabProcess.Start(program, ["run", "-o", "json", "--config", ConfigPath], Take);
+    }
+
+    public LabProcess Process { get; }
+
+    public string Directory { get; }
+
+    public string ConfigPath => Path.Combine(Directory, "eider.yaml");
+
+    public string SocketPath => Path.Combine(Directory, "eider.sock");
+
+    /// <summary>Lines of standard output that are no event; there must be none.</summary>
+    public IReadOnlyList<string> StrangeLines => _strangeLines;
+
+    /// <summary>Starts it and returns when it watches.</summary>
+    /// <exception cref="LabException">It ended instead; with what it said.</exception>
+    public static AgentProcess Start(string program, string directory, string? historyPath = null)
+    {
+        var agent = new AgentProcess(program, directory, historyPath);
+        try
+        {
+            agent.Process.WaitFor("watching", Patience);
+            return agent;
+        }
+        catch
+        {
+            agent.Process.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All events so far that match, in the order they came.</summary>
+    public IReadOnlyList<SeenEvent> Events(Func<SeenEvent, bool> match)
+    {
+        lock (_events)
+        {
+            return [.. _events.Where(match)];
+        }
+    }
+
+    /// <summary>The first event that matches, as soon as there is one.</summary>
+    /// <exception cref="LabException">None came.</exception>
+    public SeenEvent WaitForEvent(string what, Func<SeenEvent, bool> match)
+    {
+        SeenEvent? found = null;
+        Process.WaitUntil(() => (found = Events(match) is [var first, ..] ? first : null) is not null, what, Patience);
+        return found!;
+    }
+
+    /// <summary>The exchange about <paramref name="name"/> as its client's side saw it.</summary>
+    public SeenEvent WaitForExchange(string name, string type = "A", string role = "client") => WaitForEvent(
+        $"the {role}'s transaction for {name} {type}", seen => seen.Kind == "transaction" && seen.Role == role && seen.Qtype == type && seen.IsFor(name));
+
+    public void Dispose()
+    {
+        if (!Process.HasExited)
+        {
+            Process.Signal("TERM");
+            Process.Wait(Patience);
+        }
+
+        Process.Dispose();
+    }
+
+    private void Take(string line)
+    {
+        try
+        {
+            var seen = SeenEvent.Parse(line);
+            lock (_events)
+            {
+                _events.Add(seen);
+            }
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            _strangeLines.Add(line);
+        }
+    }
+}
