@@ -38,14 +38,17 @@ static __always_inline void count(enum eider_counter what)
 }
 
 /*
- * A wake-up costs the sender microseconds and steals its processor for the reader, so the reader polls, and is woken only
- * when so much waits that its next look may come too late.
+ * A wake-up costs the sender microseconds and steals its processor for the reader. So the reader looks by itself every few
+ * milliseconds, and is woken once, when so much waits that its next look may come too late.
  */
 #define EIDER_WAKE_OCTETS (256 * 1024)
+#define EIDER_WAKE_WINDOW (16 * 1024)
 
 static __always_inline __u64 wake_flags(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EIDER_WAKE_OCTETS ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	__u64 past = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) - EIDER_WAKE_OCTETS;
+
+	return past < EIDER_WAKE_WINDOW ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 #endif

@@ -157,6 +157,7 @@ public sealed unsafe partial class RingBuffer : IDisposable
         data = null;
         ring.Dispose();
         wake.Dispose();
+        edges?.Dispose();
     }
 
     private int Consume<TState>(ref ulong position, ulong* producer, ref TState state, RingRecord<TState> handler, int max)

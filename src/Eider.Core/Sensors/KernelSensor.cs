@@ -1,0 +1,111 @@
+// Sensor: the kernel programs as one thing that is loaded, attached and read.
+
+using System.Collections.Immutable;
+using Eider.Bpf;
+
+namespace Eider.Core.Sensors;
+
+public sealed record SensorOptions
+{
+    /// <summary>UDP and TCP ports that are taken for DNS.</summary>
+    public ImmutableArray<ushort> Ports { get; init; } = [53, 5353];
+
+    /// <summary>Octets of the ring; a power of two and a multiple of the page size.</summary>
+    public uint RingSize { get; init; } = 8 << 20;
+}
+
+/// <summary>The programs of <c>eider.bpf.o</c>. They are attached for as long as this lives.</summary>
+public sealed class KernelSensor : IDisposable
+{
+    private const string LinkedObject = "eider.bpf.o";
+    private const int PortCount = ushort.MaxValue + 1;
+
+    private readonly BpfObject programs;
+    private readonly List<BpfLink> links = [];
+
+    private KernelSensor(BpfObject programs)
+    {
+        this.programs = programs;
+        Ring = new RingBuffer(programs.Map("events"));
+        Counters = new PerCpuArrayMap<long>(programs.Map("counters"));
+    }
+
+    public RingBuffer Ring { get; }
+
+    public PerCpuArrayMap<long> Counters { get; }
+
+    public IReadOnlyList<BpfProgram> Programs => programs.Programs;
+
+    public IReadOnlyList<BpfMap> Maps => programs.Maps;
+
+    /// <summary>Loads the programs; nothing is attached yet.</summary>
+    /// <param name="elf">The kernel object.</param>
+    /// <exception cref="BpfException">The kernel refused it; the message says what, why and what to do.</exception>
+    public static KernelSensor Load(ReadOnlySpan<byte> elf, SensorOptions options)
+    {
+        var programs = BpfObject.Open(elf, LinkedObject);
+        try
+        {
+            programs.SetGlobal("dns_ports", PortBits(options.Ports));
+            programs.Map("events").MaxEntries = options.RingSize;
+            programs.Load();
+            return new KernelSensor(programs);
+        }
+        catch
+        {
+            programs.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Attaches what tells of processes and control groups. Scan /proc after this and nothing is missed in between.</summary>
+    public void AttachProcesses()
+    {
+        foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
+        {
+            links.Add(program.AttachTrace());
+        }
+    }
+
+    /// <summary>Attaches the socket layer, and finds the owners of the sockets that are there already.</summary>
+    /// <param name="cgroupRoot">Where cgroup v2 is mounted.</param>
+    public void AttachSockets(string cgroupRoot)
+    {
+        foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("cgroup", StringComparison.Ordinal)))
+        {
+            links.Add(program.AttachCgroup(cgroupRoot));
+        }
+
+        programs.Program("owner_task_file").RunIterator();
+    }
+
+    public IEnumerable<CounterValue> ReadCounters()
+    {
+        for (var slot = 0; slot < KernelCounter.All.Count; slot++)
+        {
+            yield return new CounterValue(KernelCounter.All[slot], Counters.Sum(slot));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var link in links)
+        {
+            link.Dispose();
+        }
+
+        Ring.Dispose();
+        programs.Dispose();
+    }
+
+    private static ReadOnlySpan<byte> PortBits(ImmutableArray<ushort> ports)
+    {
+        var bits = new byte[PortCount / 8];
+        foreach (var port in ports)
+        {
+            bits[port >> 3] |= (byte)(1 << (port & 7));
+        }
+
+        return bits;
+    }
+}

@@ -1,0 +1,89 @@
+// Sensor: the thread that carries records from the ring down the road, and tells of what was lost.
+
+using Eider.Bpf;
+using Eider.Core.Enrich;
+
+namespace Eider.Core.Sensors;
+
+/// <summary>Reads a kernel sensor until it is stopped. The thread that calls <see cref="Run"/> is the pipeline's.</summary>
+public sealed class LiveSource
+{
+    // Long enough to read in batches, short enough for a person who watches.
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(1);
+
+    private readonly KernelSensor sensor;
+    private readonly Pipeline pipeline;
+    private readonly RecordReader reader;
+    private readonly BootClock clock;
+    private readonly long[] told = new long[KernelCounter.All.Count];
+    private ulong nextHousekeepingNs;
+    private volatile bool stopping;
+
+    public LiveSource(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock)
+    {
+        this.sensor = sensor;
+        this.pipeline = pipeline;
+        this.clock = clock;
+        reader = new RecordReader(pipeline, identities, clock);
+    }
+
+    /// <summary>Records that have been read.</summary>
+    public long Records { get; private set; }
+
+    /// <summary>Records of an unknown kind: the object is of another version.</summary>
+    public long Unknown => reader.Unknown;
+
+    /// <summary>Reads until <see cref="Stop"/>; then what is left, and ends the pipeline's input.</summary>
+    public void Run()
+    {
+        while (!stopping)
+        {
+            sensor.Ring.WaitWoken(Poll);
+            Turn();
+        }
+
+        Turn();
+        pipeline.Flush();
+    }
+
+    /// <summary>Ends <see cref="Run"/>, from any thread.</summary>
+    public void Stop()
+    {
+        stopping = true;
+        sensor.Ring.Wake();
+    }
+
+    private void Turn()
+    {
+        var records = reader;
+        Records += sensor.Ring.Drain(ref records, static (ReadOnlySpan<byte> record, ref RecordReader to) => to.Read(record));
+
+        var now = Clock.BoottimeNs();
+        pipeline.Advance(clock.ToUnixNs(now));
+        if (now >= nextHousekeepingNs)
+        {
+            nextHousekeepingNs = now + (ulong)Housekeeping.TotalNanoseconds;
+            clock.Refresh();
+            TellLosses(clock.ToUnixNs(now));
+        }
+    }
+
+    private void TellLosses(long nowNs)
+    {
+        for (var slot = 0; slot < told.Length; slot++)
+        {
+            if (!KernelCounter.All[slot].IsLoss)
+            {
+                continue;
+            }
+
+            var total = sensor.Counters.Sum(slot);
+            if (total > told[slot])
+            {
+                pipeline.Publish(new LossEvent { TimeNs = nowNs, Reason = KernelCounter.All[slot].Name, Count = total - told[slot] });
+                told[slot] = total;
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+// Sensor: from the ring's records to packets for the pipeline and news for Enrich.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using Eider.Core.Abi;
+using Eider.Core.Enrich;
+
+namespace Eider.Core.Sensors;
+
+/// <summary>Hands each record to where it belongs, in ring order, so that a process is known before its packets are seen. Not thread-safe.</summary>
+public sealed class RecordReader
+{
+    private const byte Cut = 0x01;
+    private const int OwnerCacheSize = 1024;
+
+    private readonly Pipeline pipeline;
+    private readonly IdentityResolver identities;
+    private readonly BootClock clock;
+    private readonly CachedOwner[] owners = new CachedOwner[OwnerCacheSize];
+
+    public RecordReader(Pipeline pipeline, IdentityResolver identities, BootClock clock)
+    {
+        this.pipeline = pipeline;
+        this.identities = identities;
+        this.clock = clock;
+    }
+
+    /// <summary>Records of a kind or length this agent does not know: from an object of another version.</summary>
+    public long Unknown { get; private set; }
+
+    public void Read(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<RecordHeader>(record, out var header))
+        {
+            Unknown++;
+            return;
+        }
+
+        var known = header[0].Type switch
+        {
+            RecordKind.Dns => ReadDns(record),
+            RecordKind.Exec => ReadExec(record),
+            RecordKind.Fork => ReadFork(record),
+            RecordKind.Exit => ReadExit(record),
+            RecordKind.CgroupCreated or RecordKind.CgroupRemoved => ReadCgroup(record),
+            _ => false,
+        };
+        Unknown += known ? 0 : 1;
+    }
+
+    private static bool TryView<T>(ReadOnlySpan<byte> record, out ReadOnlySpan<T> view)
+        where T : unmanaged
+    {
+        view = MemoryMarshal.Cast<byte, T>(record);
+        return !view.IsEmpty;
+    }
+
+    private static ReadOnlySpan<byte> ToNul(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)0);
+        return end < 0 ? text : text[..end];
+    }
+
+    private bool ReadDns(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<DnsRecord>(record, out var view) || view[0].Len > record.Length - Unsafe.SizeOf<DnsRecord>())
+        {
+            return false;
+        }
+
+        ref readonly var dns = ref view[0];
+        pipeline.Process(new Packet
+        {
+            TimeNs = clock.ToUnixNs(dns.Header.TimeNs),
+            Direction = dns.Direction == DnsRecord.Egress ? Direction.Egress : Direction.Ingress,
+            Transport = dns.Protocol == DnsRecord.Tcp ? Transport.Tcp : Transport.Udp,
+            Source = new(IpAddress.FromOctets(dns.Source), dns.SourcePort),
+            Destination = new(IpAddress.FromOctets(dns.Destination), dns.DestinationPort),
+            Scope = dns.Owner.NetnsCookie,
+            Owner = OwnerOf(dns.Owner),
+            Payload = record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len),
+            WireLength = (dns.Flags & Cut) != 0 ? (int)dns.WireLen : dns.Len,
+            TcpSequence = dns.TcpSequence,
+            TcpFlags = dns.TcpFlags,
+        });
+        return true;
+    }
+
+    private bool ReadExec(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<Abi.ExecRecord>(record, out var view))
+        {
+            return false;
+        }
+
+        ref readonly var exec = ref view[0];
+        ReadOnlySpan<byte> args = exec.Args;
+        identities.OnExec(new Enrich.ExecRecord
+        {
+            Pid = (int)exec.Pid,
+            ParentPid = (int)exec.ParentPid,
+            StartTimeNs = exec.StartNs,
+            Comm = ToNul(exec.Comm),
+            Path = ToNul(exec.Path),
+            Args = args[..Math.Min(exec.ArgsLen, args.Length)],
+            ArgsCut = exec.ArgsCut != 0,
+        });
+        return true;
+    }
+
+    private bool ReadFork(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<Abi.ForkRecord>(record, out var view))
+        {
+            return false;
+        }
+
+        ref readonly var fork = ref view[0];
+        identities.OnFork(new Enrich.ForkRecord
+        {
+            Pid = (int)fork.Pid,
+            ParentPid = (int)fork.ParentPid,
+            StartTimeNs = fork.StartNs,
+            Comm = ToNul(fork.Comm),
+        });
+        return true;
+    }
+
+    private bool ReadExit(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<ExitRecord>(record, out var view))
+        {
+            return false;
+        }
+
+        identities.OnExit((int)view[0].Pid, view[0].StartNs);
+        return true;
+    }
+
+    private bool ReadCgroup(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<CgroupRecord>(record, out var view))
+        {
+            return false;
+        }
+
+        ref readonly var cgroup = ref view[0];
+        if (cgroup.Header.Type == RecordKind.CgroupCreated)
+        {
+            identities.OnCgroupCreated(cgroup.Id, ToNul(cgroup.Path));
+        }
+        else
+        {
+            identities.OnCgroupRemoved(cgroup.Id);
+        }
+
+        return true;
+    }
+
+    /// <summary>The same few processes send most packets: their owners are made once.</summary>
+    private Owner OwnerOf(in OwnerRecord record)
+    {
+        if (record.Pid == 0)
+        {
+            return Owner.Unknown;
+        }
+
+        ref var cached = ref owners[record.Pid % OwnerCacheSize];
+        if (cached.Owner.Comm is null || !MemoryMarshal.AsBytes(new ReadOnlySpan<OwnerRecord>(in record)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<OwnerRecord>(in cached.Record))))
+        {
+            var comm = Encoding.UTF8.GetString(ToNul(record.Comm));
+            cached = new CachedOwner(record, new Owner((int)record.Pid, record.StartNs, record.Uid, record.CgroupId, record.NetnsCookie, comm));
+        }
+
+        return cached.Owner;
+    }
+
+    private struct CachedOwner(OwnerRecord record, Owner owner)
+    {
+        public readonly OwnerRecord Record = record;
+        public readonly Owner Owner = owner;
+    }
+}

@@ -1,0 +1,148 @@
+// The host: puts the stages together and runs them on this machine.
+
+using System.Security.Cryptography;
+using Eider.Bpf;
+using Eider.Core;
+using Eider.Core.Config;
+using Eider.Core.Enrich;
+using Eider.Core.Sensors;
+using Eider.Core.Transactions;
+
+namespace Eider;
+
+/// <summary>A running agent: sensors attached, a thread that carries events to the sinks. Dispose stops it and detaches.</summary>
+public sealed class Agent : IDisposable
+{
+    private const string KernelObject = "eider.bpf.o";
+
+    private readonly Thread thread;
+    private volatile Exception? failure;
+
+    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source)
+    {
+        Sensor = sensor;
+        Pipeline = pipeline;
+        Identities = identities;
+        Source = source;
+        thread = new Thread(Run) { Name = "eider-pipeline", IsBackground = true };
+    }
+
+    public KernelSensor Sensor { get; }
+
+    public Pipeline Pipeline { get; }
+
+    public IdentityResolver Identities { get; }
+
+    public LiveSource Source { get; }
+
+    /// <summary>Why the agent stopped by itself; null while it runs and after an orderly stop.</summary>
+    public Exception? Failure => failure;
+
+    /// <summary>Called once, from the agent's thread, when it stops by itself.</summary>
+    public event Action<Exception>? Failed;
+
+    /// <summary>Starts to observe this machine. When this returns every program is attached.</summary>
+    /// <param name="sinks">Called from the agent's thread.</param>
+    /// <exception cref="AgentStartException">This machine or these privileges do not allow it; the message says what is missing and what to do.</exception>
+    public static Agent Start(EiderConfig config, IReadOnlyList<IEventSink> sinks, TimeProvider time)
+    {
+        // 1. What has to be there before anything is touched.
+        var cgroups = CgroupV2.Find()
+            ?? throw new AgentStartException("cgroup v2 is not mounted", "mount it with: mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified");
+        CheckPrivileges();
+
+        // 2. Load: verified by the kernel, not attached.
+        var sensor = LoadSensor(config);
+        try
+        {
+            // 3. Processes first, then those that were there before: nobody slips through between.
+            sensor.AttachProcesses();
+            var clock = new BootClock(time);
+            var identities = new IdentityResolver(new HostPaths(CgroupRoot: cgroups.Path), clock, time);
+            identities.Scan();
+
+            // 4. The road.
+            var pipeline = new Pipeline(sinks, identities.Resolve, new PipelineOptions
+            {
+                Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+                Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
+            });
+            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock));
+
+            // 5. Packets, once there is somebody to read them.
+            agent.thread.Start();
+            sensor.AttachSockets(cgroups.Path);
+            return agent;
+        }
+        catch (Exception error) when (error is BpfException or IOException or UnauthorizedAccessException)
+        {
+            sensor.Dispose();
+            throw AgentStartException.From(error);
+        }
+    }
+
+    /// <summary>Waits until the agent's thread has ended: after <see cref="Stop"/>, or by a failure.</summary>
+    public void Stop()
+    {
+        Source.Stop();
+        thread.Join();
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        Sensor.Dispose();
+        Pipeline.Dispose();
+    }
+
+    private static KernelSensor LoadSensor(EiderConfig config)
+    {
+        using var resource = typeof(Agent).Assembly.GetManifestResourceStream(KernelObject)
+            ?? throw new InvalidOperationException("this binary was built without its kernel object");
+        var elf = new byte[resource.Length];
+        resource.ReadExactly(elf);
+        try
+        {
+            return KernelSensor.Load(elf, new SensorOptions { Ports = config.Dns.Ports, RingSize = (uint)config.Ring.Size });
+        }
+        catch (BpfException error)
+        {
+            throw AgentStartException.From(error);
+        }
+    }
+
+    private static void CheckPrivileges()
+    {
+        var missing = Capabilities.OfThisProcess().MissingForBpf();
+        if (missing.Count > 0)
+        {
+            throw new AgentStartException(
+                $"missing {string.Join(", ", missing)}", "run as root, or give the binary these capabilities; `eider doctor` shows all that is needed");
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            Source.Run();
+        }
+        catch (Exception error)
+        {
+            // Whatever it is: the thread must not take the process down without a word.
+            failure = error;
+            Failed?.Invoke(error);
+        }
+    }
+}
+
+/// <summary>The agent cannot start here.</summary>
+public sealed class AgentStartException(string what, string mend, Exception? cause = null) : Exception($"{what}; {mend}", cause)
+{
+    public string What { get; } = what;
+
+    public string Mend { get; } = mend;
+
+    internal static AgentStartException From(Exception error) =>
+        error is AgentStartException known ? known : new(error.Message, "`eider doctor` shows what this kernel and these privileges allow", error);
+}
