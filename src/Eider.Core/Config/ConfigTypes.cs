@@ -63,7 +63,7 @@ internal static class ConfigTypes
         $"a duration from {Units.FormatDuration(least)} to {Units.FormatDuration(most)}",
         text => Units.TryParseDuration(text, out var value) && value >= least && value <= most ? value : null,
         Units.FormatDuration,
-        text => Units.TryParseDuration(text, out _) ? "" : $"; write a whole number with its unit, such as {Units.DurationExamples}");
+        text => Units.TryParseDuration(text, out _) ? "" : $"; write a number with its unit, such as {Units.DurationExamples}");
 
     public static ConfigType<long> Size(long least, long most, bool powerOfTwo = false) => FromText<long>(
         $"a size from {Units.FormatSize(least)} to {Units.FormatSize(most)}{(powerOfTwo ? " that is a power of two" : "")}",

@@ -1,10 +1,11 @@
 // Durations and sizes as people write them: 500ms, 7d, 8MiB. Shared by the config file and the command line.
 
 using System.Globalization;
+using Eider.Core.Filters;
 
 namespace Eider.Core.Config;
 
-/// <summary>A whole number with a unit. Both ways: what <c>Format</c> writes, <c>TryParse</c> reads back to the same value.</summary>
+/// <summary>A number with a unit. Both ways: what <c>Format</c> writes, <c>TryParse</c> reads back to the same value.</summary>
 public static class Units
 {
     public const string DurationExamples = "500ms, 5s, 6h or 7d";
@@ -13,7 +14,7 @@ public static class Units
 
     private static readonly (string Name, long Factor)[] DurationUnits =
     [
-        ("ms", TimeSpan.TicksPerMillisecond), ("s", TimeSpan.TicksPerSecond), ("m", TimeSpan.TicksPerMinute),
+        ("us", TimeSpan.TicksPerMicrosecond), ("ms", TimeSpan.TicksPerMillisecond), ("s", TimeSpan.TicksPerSecond), ("m", TimeSpan.TicksPerMinute),
         ("h", TimeSpan.TicksPerHour), ("d", TimeSpan.TicksPerDay),
     ];
 
@@ -23,25 +24,18 @@ public static class Units
         ("GB", 1_000_000_000), ("GiB", 1L << 30), ("TB", 1_000_000_000_000), ("TiB", 1L << 40),
     ];
 
-    /// <summary>Reads <c>ms</c>, <c>s</c>, <c>m</c>, <c>h</c> or <c>d</c> after a whole number; false also when the value does not fit.</summary>
+    /// <summary>As <see cref="Duration"/> reads it, to the 100 ns of a TimeSpan.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)
     {
-        var known = TryParse(text, DurationUnits, StringComparison.Ordinal, out var ticks);
-        duration = new TimeSpan(ticks);
+        var known = Duration.TryParse(text, out var nanoseconds);
+        duration = new TimeSpan(nanoseconds / TimeSpan.NanosecondsPerTick);
         return known;
     }
 
     /// <summary>Reads <c>B</c>, <c>KiB</c>/<c>KB</c> … <c>TiB</c>/<c>TB</c> (any case) after a whole number; octets.</summary>
-    public static bool TryParseSize(string text, out long octets) =>
-        TryParse(text, SizeUnits, StringComparison.OrdinalIgnoreCase, out octets);
-
-    public static string FormatDuration(TimeSpan duration) => Format(duration.Ticks, DurationUnits);
-
-    public static string FormatSize(long octets) => Format(octets, SizeUnits);
-
-    private static bool TryParse(string text, (string Name, long Factor)[] units, StringComparison comparison, out long value)
+    public static bool TryParseSize(string text, out long octets)
     {
-        value = 0;
+        octets = 0;
         var digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
         if (digits <= 0 || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
         {
@@ -49,17 +43,21 @@ public static class Units
         }
 
         var unitName = text.AsSpan(digits).TrimStart(' ');
-        foreach (var (name, factor) in units)
+        foreach (var (name, factor) in SizeUnits)
         {
-            if (unitName.Equals(name, comparison) && number <= long.MaxValue / factor)
+            if (unitName.Equals(name, StringComparison.OrdinalIgnoreCase) && number <= long.MaxValue / factor)
             {
-                value = number * factor;
+                octets = number * factor;
                 return true;
             }
         }
 
         return false;
     }
+
+    public static string FormatDuration(TimeSpan duration) => Format(duration.Ticks, DurationUnits);
+
+    public static string FormatSize(long octets) => Format(octets, SizeUnits);
 
     /// <summary>With the unit that leaves the smallest whole number; the smallest unit where none divides.</summary>
     private static string Format(long value, (string Name, long Factor)[] units)

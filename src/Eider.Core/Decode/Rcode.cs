@@ -28,6 +28,9 @@ public static class Rcode
     private static readonly FrozenDictionary<string, ushort> Codes =
         Known.ToFrozenDictionary(known => known.Name, known => known.Code, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The codes that have a mnemonic.</summary>
+    public static IReadOnlyDictionary<ushort, string> Mnemonics => Names;
+
     /// <summary>The mnemonic, or <c>RCODE15</c>. Allocates only for codes without a mnemonic.</summary>
     public static string Name(ushort rcode) => Names.TryGetValue(rcode, out var name) ? name : $"RCODE{rcode}";
 

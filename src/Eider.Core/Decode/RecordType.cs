@@ -74,6 +74,9 @@ public static class RecordType
     private static readonly FrozenDictionary<string, ushort> Types =
         Known.ToFrozenDictionary(known => known.Name, known => known.Type, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The record types that have a mnemonic.</summary>
+    public static IReadOnlyDictionary<ushort, string> Mnemonics => Names;
+
     /// <summary>The mnemonic, or <c>TYPE65534</c> as in RFC 3597 section 5. Allocates only for types without a mnemonic.</summary>
     public static string Name(ushort type) => Names.TryGetValue(type, out var name) ? name : $"TYPE{type}";
 

@@ -110,7 +110,7 @@ public sealed class ConfigFileTests
     [InlineData("dns:\n  ports: [65536]", "eider.yaml:2:11: expected a port from 1 to 65535, found \"65536\"")]
     [InlineData("dns:\n  ports: [53, 53]", "eider.yaml:2:15: port 53 is listed twice")]
     [InlineData("dns:\n  transactionTimeout: 1ms", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"1ms\"")]
-    [InlineData("dns:\n  transactionTimeout: 5", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"5\"; write a whole number with its unit, such as 500ms, 5s, 6h or 7d")]
+    [InlineData("dns:\n  transactionTimeout: 5", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"5\"; write a number with its unit, such as 500ms, 5s, 6h or 7d")]
     [InlineData("dns:\n  maxOpenTransactions: -1", "eider.yaml:2:24: expected a whole number from 64 to 4194304, found \"-1\"")]
     [InlineData("ring:\n  size: 9MiB", "eider.yaml:2:9: expected a size from 64KiB to 1GiB that is a power of two, found \"9MiB\"")]
     [InlineData("history:\n  maxSize: 99999999999999999999MB", "eider.yaml:2:12: expected a size from 4MiB to 16TiB, found \"99999999999999999999MB\"; write a whole number with its unit, such as 8MiB or 512MB")]

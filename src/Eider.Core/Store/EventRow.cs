@@ -1,0 +1,125 @@
+// One event to one row of the table `event`, and back.
+
+using System.Text;
+using Microsoft.Data.Sqlite;
+
+namespace Eider.Core.Store;
+
+/// <summary>Writes events as rows. For the writer's thread.</summary>
+internal sealed class EventRow : IDisposable
+{
+    /// <summary>In the order in which <see cref="Read"/> takes them; the name of the table is `event`.</summary>
+    public const string Columns =
+        "id, time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode, message, wire_length, " +
+        "malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, loss_reason, loss_count";
+
+    private const int MaxAddresses = 4_096;
+
+    private readonly SqlStatement _insertDns;
+    private readonly SqlStatement _insertLoss;
+    private readonly IdentityRows _identities;
+    private readonly Dictionary<IpAddress, byte[]> _addresses = [];
+
+    public EventRow(SqliteConnection connection, IdentityRows identities)
+    {
+        _identities = identities;
+        _insertDns = new SqlStatement(connection, """
+            INSERT INTO event(time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode,
+              message, wire_length, malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+            """);
+        _insertLoss = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, loss_reason, loss_count) VALUES(?1, ?2, ?3, ?4)");
+    }
+
+    /// <summary>History keeps exchanges and what no exchange speaks for; the halves of an exchange would only say it twice.</summary>
+    public static bool IsKept(Event published) =>
+        published is LossEvent or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true };
+
+    public void Insert(Event published)
+    {
+        if (published is LossEvent loss)
+        {
+            _insertLoss.Bind(1, loss.TimeNs).Bind(2, (long)loss.Kind).Bind(3, loss.Reason).Bind(4, loss.Count).Run();
+        }
+        else if (published is DnsEvent dns)
+        {
+            Bind(dns);
+            _insertDns.Run();
+        }
+    }
+
+    /// <summary>A row of <see cref="Columns"/>. Whatever another program may have written there, this returns an event.</summary>
+    public static Event Read(SqlStatement row, Func<long, Identity> identityOf)
+    {
+        var timeNs = row.Int64(1) ?? 0;
+        if (row.Int64(2) == (long)EventKind.Loss)
+        {
+            return new LossEvent { TimeNs = timeNs, Reason = row.Text(23) ?? "", Count = row.Int64(24) ?? 0 };
+        }
+
+        var kind = (EventKind)(row.Int64(2) ?? 0);
+        var message = row.Blob(14);
+        return new DnsEvent
+        {
+            TimeNs = timeNs,
+            EventKind = kind,
+            Standalone = kind != EventKind.Transaction,
+            Role = (Role)(row.Int64(3) ?? 0),
+            Transport = (Transport)(row.Int64(4) ?? 0),
+            Client = ReadEndpoint(row, 5),
+            Server = ReadEndpoint(row, 7),
+            Identity = row.Int64(9) is { } identity ? identityOf(identity) : Identity.Unknown,
+            Id = (ushort?)row.Int64(10),
+            Name = row.Text(11),
+            QueryType = (ushort?)row.Int64(12),
+            Rcode = (ushort?)row.Int64(13),
+            Message = message,
+            WireLength = (int)(row.Int64(15) ?? message.Length),
+            Malformed = row.Text(16) is { } what ? new Malformed(what, (int)(row.Int64(17) ?? 0)) : null,
+            LatencyNs = row.Int64(18),
+            Retries = (int)(row.Int64(19) ?? 0),
+            Unanswered = row.Int64(20) is > 0,
+            SearchedName = row.Text(21),
+            QueryLength = (int)(row.Int64(22) ?? 0),
+        };
+    }
+
+    public void Dispose()
+    {
+        _insertDns.Dispose();
+        _insertLoss.Dispose();
+    }
+
+    /// <summary>What is usual is NULL or 0, which take no room in a row: an uncut message's wire length, no retries.</summary>
+    private void Bind(DnsEvent dns)
+    {
+        _insertDns
+            .Bind(1, dns.TimeNs).Bind(2, (long)dns.EventKind).Bind(3, (long)dns.Role).Bind(4, (long)dns.Transport)
+            .BindUtf8(5, Text(dns.Client.Address)).Bind(6, dns.Client.Port)
+            .BindUtf8(7, Text(dns.Server.Address)).Bind(8, dns.Server.Port)
+            .Bind(9, _identities.IdOf(dns.Identity, dns.TimeNs))
+            .Bind(10, dns.Id).Bind(11, dns.Name).Bind(12, dns.QueryType).Bind(13, dns.Rcode)
+            .BindBlob(14, dns.Message.Span).Bind(15, dns.WireLength == dns.Message.Length ? null : dns.WireLength)
+            .Bind(16, dns.Malformed?.What).Bind(17, dns.Malformed?.Offset)
+            .Bind(18, dns.LatencyNs).Bind(19, dns.Retries).Bind(20, dns.Unanswered ? 1 : 0)
+            .Bind(21, dns.SearchedName).Bind(22, dns.QueryLength);
+    }
+
+    private byte[] Text(IpAddress address)
+    {
+        if (!_addresses.TryGetValue(address, out var text))
+        {
+            if (_addresses.Count >= MaxAddresses)
+            {
+                _addresses.Clear();
+            }
+
+            _addresses[address] = text = Encoding.ASCII.GetBytes(address.ToString());
+        }
+
+        return text;
+    }
+
+    private static Endpoint ReadEndpoint(SqlStatement row, int column) =>
+        new(IpAddress.TryParse(row.Text(column), out var address) ? address : default, (ushort)(row.Int64(column + 1) ?? 0));
+}

@@ -1,0 +1,99 @@
+// The tables of the history file and the steps between their versions. docs/history.md explains them to people.
+
+using Microsoft.Data.Sqlite;
+
+namespace Eider.Core.Store;
+
+internal static class HistorySchema
+{
+    /// <summary>"Eidr" in <c>PRAGMA application_id</c>: this SQLite file is a history of ours.</summary>
+    public const int ApplicationId = 0x45696472;
+
+    public const int PageSize = 4096;
+
+    /// <summary>Index + 1 = the version (<c>PRAGMA user_version</c>) a step leads to. Append only: files in the field have run the earlier ones.</summary>
+    private static readonly string[] Steps = [FirstTables];
+
+    public static int Version => Steps.Length;
+
+    /// <summary>Numbers are as in Events.cs: kind 0 query, 1 response, 2 transaction, 3 loss; role 0 client, 1 server; transport 0 UDP, 1 TCP.
+    /// The identity id is never reused (AUTOINCREMENT), so that a reader may remember it.</summary>
+    private const string FirstTables = """
+        CREATE TABLE identity (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          digest BLOB NOT NULL UNIQUE,
+          until_ns INTEGER NOT NULL,
+          pid INTEGER, start_ns INTEGER, comm TEXT, exe TEXT, cmdline TEXT, parents TEXT,
+          uid INTEGER, user TEXT,
+          cgroup_id INTEGER, cgroup TEXT,
+          unit TEXT, container TEXT,
+          pod_uid TEXT, pod_namespace TEXT, pod TEXT, pod_labels TEXT);
+        CREATE INDEX identity_until ON identity(until_ns);
+
+        CREATE TABLE event (
+          id INTEGER PRIMARY KEY,
+          time_ns INTEGER NOT NULL,
+          kind INTEGER NOT NULL,
+          role INTEGER, transport INTEGER,
+          client TEXT, client_port INTEGER, server TEXT, server_port INTEGER,
+          identity_id INTEGER REFERENCES identity(id),
+          dns_id INTEGER, name TEXT, qtype INTEGER, rcode INTEGER,
+          message BLOB, wire_length INTEGER,
+          malformed TEXT, malformed_offset INTEGER,
+          latency_ns INTEGER, retries INTEGER, unanswered INTEGER,
+          searched_name TEXT, query_length INTEGER,
+          loss_reason TEXT, loss_count INTEGER);
+        CREATE INDEX event_time ON event(time_ns);
+
+        CREATE TABLE record_type (value INTEGER PRIMARY KEY, name TEXT NOT NULL);
+        CREATE TABLE response_code (value INTEGER PRIMARY KEY, name TEXT NOT NULL);
+
+        CREATE VIEW events AS SELECT
+          e.id,
+          strftime('%Y-%m-%dT%H:%M:%S', e.time_ns / 1000000000, 'unixepoch') || printf('.%09dZ', e.time_ns % 1000000000) AS time,
+          CASE e.kind WHEN 0 THEN 'query' WHEN 1 THEN 'response' WHEN 2 THEN 'transaction' WHEN 3 THEN 'loss' END AS kind,
+          CASE e.role WHEN 0 THEN 'client' WHEN 1 THEN 'server' END AS role,
+          e.name,
+          coalesce(t.name, 'TYPE' || e.qtype) AS qtype,
+          coalesce(r.name, 'RCODE' || e.rcode) AS rcode,
+          e.latency_ns / 1000.0 AS latency_us,
+          e.unanswered, e.retries,
+          CASE e.transport WHEN 0 THEN 'udp' WHEN 1 THEN 'tcp' END AS transport,
+          e.client, e.client_port, e.server, e.server_port,
+          i.pid, i.comm, i.exe, i.cmdline, i.parents, i.uid, i.user, i.unit, i.cgroup, i.container, i.pod_uid, i.pod_namespace, i.pod,
+          e.searched_name, e.malformed, e.malformed_offset, e.loss_reason, e.loss_count, e.dns_id, e.message, e.time_ns
+        FROM event e
+        LEFT JOIN identity i ON i.id = e.identity_id
+        LEFT JOIN record_type t ON t.value = e.qtype
+        LEFT JOIN response_code r ON r.value = e.rcode;
+        """;
+
+    /// <summary>Brings a file of ours from its version to this one, in one transaction.</summary>
+    /// <exception cref="HistoryException">The file is newer than this program.</exception>
+    public static void Migrate(SqliteConnection connection, string path)
+    {
+        var version = (int)(SqlStatement.QueryInt64(connection, "PRAGMA user_version") ?? 0);
+        RefuseNewer(version, path);
+        if (version == Version)
+        {
+            return;
+        }
+
+        SqlStatement.Execute(connection, "BEGIN IMMEDIATE");
+        foreach (var step in Steps.AsSpan(version))
+        {
+            SqlStatement.Execute(connection, step);
+        }
+
+        SqlStatement.Execute(connection, $"PRAGMA application_id={ApplicationId}; PRAGMA user_version={Version}; COMMIT");
+    }
+
+    public static void RefuseNewer(int version, string path)
+    {
+        if (version > Version)
+        {
+            throw new HistoryException(
+                $"{path} has schema {version} and this Eider knows up to {Version}; run the newer Eider that wrote it, or set history.path to another file");
+        }
+    }
+}

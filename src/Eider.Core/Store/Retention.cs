@@ -1,0 +1,147 @@
+// Keeps the history within its age and its size, a small step at a time, so that writing goes on between the steps.
+
+using Microsoft.Data.Sqlite;
+
+namespace Eider.Core.Store;
+
+/// <summary>Deletes what is too old or too much and gives freed pages back to the file system. For the writer's thread, outside its transactions.</summary>
+internal sealed class Retention : IDisposable
+{
+    private const int RowsPerStep = 1_000;
+    private const int IdentitiesPerStep = 200;
+    private const int VacuumPagesPerStep = 512;
+
+    /// <summary>Free pages that are kept ready below the free-space floor, so that new rows need no new ones.</summary>
+    private const int SparePages = 256;
+
+    /// <summary>What the history may hold however full the file system is; smaller would be none.</summary>
+    private const int LeastPages = 256;
+
+    private readonly SqliteConnection _connection;
+    private readonly HistoryOptions _options;
+    private readonly IdentityRows _identities;
+    private readonly SqlStatement _pages;
+    private readonly SqlStatement _freePages;
+    private readonly SqlStatement _oldest;
+    private readonly SqlStatement _deleteBefore;
+    private readonly SqlStatement _deleteOldest;
+
+    /// <summary>Octets of all files; fixed while the file is open, as the size of a file system is.</summary>
+    private readonly long _limit;
+
+    /// <summary>The part of the limit that the write-ahead log may take.</summary>
+    private readonly long _logLimit;
+
+    public Retention(SqliteConnection connection, HistoryOptions options, IdentityRows identities)
+    {
+        _connection = connection;
+        _options = options;
+        _identities = identities;
+        _pages = new SqlStatement(connection, "PRAGMA page_count");
+        _freePages = new SqlStatement(connection, "PRAGMA freelist_count");
+        _oldest = new SqlStatement(connection, "SELECT min(time_ns) FROM event");
+        _deleteBefore = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time_ns < ?1 ORDER BY time_ns LIMIT ?2)");
+        _deleteOldest = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY time_ns LIMIT ?1)");
+
+        _limit = Math.Min(options.MaxBytes, (long)(FileSystem.TotalSize * options.MaxFileSystemShare));
+        _logLimit = Math.Min(16L << 20, _limit / 4);
+
+        // A quarter of the log's share between checkpoints; a log that grew for a reader's sake is cut back to its share.
+        SqlStatement.Execute(connection, $"PRAGMA wal_autocheckpoint={_logLimit / 4 / HistorySchema.PageSize}; PRAGMA journal_size_limit={_logLimit}");
+    }
+
+    /// <summary>Of the oldest row; null when there is none.</summary>
+    public long? OldestNs { get; private set; }
+
+    private DriveInfo FileSystem => new(Path.GetDirectoryName(_options.Path)!);
+
+    /// <summary>Pages of the main file: the limit less the log's part and half as much again for the index of the log and a transaction under way.</summary>
+    private long PageLimit => (_limit - _logLimit - _logLimit / 2) / HistorySchema.PageSize;
+
+    /// <summary>False when <paramref name="moreBytes"/> more would pass the limit even after a checkpoint: a reader holds the log, or deleting is behind.</summary>
+    public bool HasRoom(long moreBytes)
+    {
+        if (HistoryFile.Bytes(_options.Path) + moreBytes <= _limit)
+        {
+            return true;
+        }
+
+        SqlStatement.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        return HistoryFile.Bytes(_options.Path) + moreBytes <= _limit;
+    }
+
+    /// <summary>One step.</summary>
+    /// <returns>True when there is more to do.</returns>
+    public bool Step(long nowNs)
+    {
+        OldestNs = _oldest.RunInt64();
+
+        // Deleting writes to the log too: while a reader keeps it from being reset, that would only make matters worse.
+        if (HistoryFile.Length(_options.Path + "-wal") > 2 * _logLimit)
+        {
+            return false;
+        }
+
+        var deleted = DeleteRows(nowNs - (long)_options.MaxAge.TotalNanoseconds);
+        return Shrink() || deleted;
+    }
+
+    public void Dispose()
+    {
+        _pages.Dispose();
+        _freePages.Dispose();
+        _oldest.Dispose();
+        _deleteBefore.Dispose();
+        _deleteOldest.Dispose();
+    }
+
+    private bool DeleteRows(long cutoffNs)
+    {
+        if (OldestNs is null)
+        {
+            return false;
+        }
+
+        if (OldestNs < cutoffNs)
+        {
+            _deleteBefore.Bind(1, cutoffNs).Bind(2, RowsPerStep).Run();
+        }
+        else if (TooMany())
+        {
+            _deleteOldest.Bind(1, RowsPerStep).Run();
+        }
+        else
+        {
+            return false;
+        }
+
+        OldestNs = _oldest.RunInt64();
+        _identities.Expire(OldestNs ?? long.MaxValue, IdentitiesPerStep);
+        return true;
+    }
+
+    /// <summary>Below the free-space floor the history keeps what it has and new rows take the place of the oldest. It does not give way:
+    /// whoever fills the disk could erase the evidence.</summary>
+    private bool TooMany()
+    {
+        var pages = _pages.RunInt64() ?? 0;
+        var used = pages - (_freePages.RunInt64() ?? 0);
+        var fileSystem = FileSystem;
+        return used > PageLimit
+            || (fileSystem.AvailableFreeSpace < fileSystem.TotalSize * _options.FreeSpaceFloor && used > Math.Max(LeastPages, pages - SparePages));
+    }
+
+    /// <summary>At the size limit, freed pages are filled again at once; the file is only cut when it is too large, or when an eighth of it is empty.</summary>
+    private bool Shrink()
+    {
+        var pages = _pages.RunInt64() ?? 0;
+        var free = _freePages.RunInt64() ?? 0;
+        if (free == 0 || (pages <= PageLimit && free < Math.Max(VacuumPagesPerStep, pages / 8)))
+        {
+            return false;
+        }
+
+        SqlStatement.Execute(_connection, $"PRAGMA incremental_vacuum({VacuumPagesPerStep})");
+        return true;
+    }
+}
