@@ -8,13 +8,15 @@ namespace Eider.Core.Capture;
 /// <summary>A pcap or pcapng file, also compressed with gzip, told apart by how it starts. Memory stays the same for files of any length. Not thread-safe.</summary>
 public sealed class CaptureFile : IDisposable
 {
+    private readonly PrefixedStream _stored;
     private readonly CaptureInput _input;
     private readonly ICaptureFormat _format;
     private readonly string _name;
     private bool _ended;
 
-    private CaptureFile(CaptureInput input, ICaptureFormat format, string name)
+    private CaptureFile(PrefixedStream stored, CaptureInput input, ICaptureFormat format, string name)
     {
+        _stored = stored;
         _input = input;
         _format = format;
         _name = name;
@@ -59,21 +61,21 @@ public sealed class CaptureFile : IDisposable
     public static bool TryOpen(Stream stream, string name, [NotNullWhen(true)] out CaptureFile? file, [NotNullWhen(false)] out CaptureError? error)
     {
         file = null;
-        CaptureInput? input = null;
+        var stored = new PrefixedStream(stream);
         try
         {
-            input = new CaptureInput(Unpack(stream));
+            var start = stored.ReadPrefix(2);
+            var input = new CaptureInput(start is [0x1f, 0x8b] ? new GZipStream(stored, CompressionMode.Decompress) : stored);
             error = Recognise(input, name, out var format);
-            file = format is null ? null : new CaptureFile(input, format, name);
+            file = format is null ? null : new CaptureFile(stored, input, format, name);
         }
         catch (Exception e) when (IsReadFailure(e))
         {
-            error = ReadFailure(e, name, input?.Offset ?? 0);
+            error = ReadFailure(e, stored.HasEnded, name, 0);
         }
 
         if (file is null)
         {
-            input?.Dispose();
             stream.Dispose();
         }
 
@@ -106,21 +108,13 @@ public sealed class CaptureFile : IDisposable
         catch (Exception e) when (IsReadFailure(e))
         {
             _ended = true;
-            Error = ReadFailure(e, _name, _input.Offset);
+            Error = ReadFailure(e, _stored.HasEnded, _name, _format.RecordOffset);
         }
 
         return !_ended;
     }
 
     public void Dispose() => _input.Dispose();
-
-    private static Stream Unpack(Stream stream)
-    {
-        var start = new byte[2];
-        var length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var whole = new PrefixedStream(start.AsMemory(0, length), stream);
-        return start is [0x1f, 0x8b] ? new GZipStream(whole, CompressionMode.Decompress) : whole;
-    }
 
     private static CaptureError? Recognise(CaptureInput input, string name, out ICaptureFormat? format)
     {
@@ -148,7 +142,12 @@ public sealed class CaptureFile : IDisposable
 
     private static bool IsReadFailure(Exception e) => e is IOException or InvalidDataException or UnauthorizedAccessException;
 
-    private static CaptureError ReadFailure(Exception e, string name, long offset) => e is InvalidDataException
-        ? new CaptureError(CaptureFault.Damaged, $"{name}: the gzip data is damaged behind octet {offset} of what it unpacks to; everything before it was read; copy the file again", offset)
-        : new CaptureError(CaptureFault.Unreadable, $"{name}: cannot be read at octet {offset} ({e.Message}); everything before it was read; check the disk", offset);
+    private static CaptureError ReadFailure(Exception e, bool hasEnded, string name, long offset) => (e, hasEnded) switch
+    {
+        (InvalidDataException, true) => new CaptureError(CaptureFault.Truncated, $"{name}: its gzip data ends within the record at octet {offset} of what it unpacks to; "
+            + "everything before it was read; let the capture finish, or copy the file again", offset),
+        (InvalidDataException, false) => new CaptureError(CaptureFault.Damaged, $"{name}: its gzip data is damaged in the record at octet {offset} of what it unpacks to; "
+            + "everything before it was read; copy the file again", offset),
+        _ => new CaptureError(CaptureFault.Unreadable, $"{name}: cannot be read at octet {offset} ({e.Message}); everything before it was read; check the disk", offset),
+    };
 }

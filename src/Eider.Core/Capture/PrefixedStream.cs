@@ -1,10 +1,14 @@
-// A stream of which the first octets were read already, to see what it is: they are given again. For input that cannot seek.
+// A stream of which the first octets were read already, to see what it is: they are given again. Tells, too,
+// whether the end was reached, since an unpacker does not say whether its input was cut off or damaged.
 
 namespace Eider.Core.Capture;
 
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : Stream
+internal sealed class PrefixedStream(Stream rest) : Stream
 {
-    private ReadOnlyMemory<byte> _prefix = prefix;
+    private ReadOnlyMemory<byte> _prefix;
+
+    /// <summary>Whether a read found no more.</summary>
+    public bool HasEnded { get; private set; }
 
     public override bool CanRead => true;
 
@@ -20,11 +24,21 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) :
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Shows the first octets, or fewer where there are no more; they are given again. To be called once, before anything is read.</summary>
+    public ReadOnlySpan<byte> ReadPrefix(int count)
+    {
+        var octets = new byte[count];
+        _prefix = octets.AsMemory(0, rest.ReadAtLeast(octets, count, throwOnEndOfStream: false));
+        return _prefix.Span;
+    }
+
     public override int Read(Span<byte> buffer)
     {
         if (_prefix.IsEmpty)
         {
-            return rest.Read(buffer);
+            var read = rest.Read(buffer);
+            HasEnded |= read == 0 && !buffer.IsEmpty;
+            return read;
         }
 
         var count = Math.Min(buffer.Length, _prefix.Length);

@@ -4,7 +4,7 @@ using System.Buffers.Binary;
 
 namespace Eider.Tests.Capture;
 
-internal sealed class CaptureBytes(bool bigEndian)
+public sealed class CaptureBytes(bool bigEndian)
 {
     private readonly List<byte> _octets = [];
 
