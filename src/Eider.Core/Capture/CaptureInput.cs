@@ -1,4 +1,4 @@
-// Forward-only reading with a buffer of fixed size: however long a file is and whatever lengths it claims, memory stays the same.
+// Forward-only reading with a bounded buffer: however long a file is and whatever lengths it claims, it takes no more memory than its longest frame.
 
 namespace Eider.Core.Capture;
 
@@ -7,7 +7,7 @@ internal sealed class CaptureInput(Stream stream) : IDisposable
     /// <summary>Most octets that can be asked for at once: the longest frame kept, with the record header before it.</summary>
     public const int Capacity = CaptureLimits.LongestFrame + 64;
 
-    private readonly byte[] _buffer = new byte[Capacity];
+    private byte[] _buffer = new byte[32_768];
     private int _start;
     private int _end;
 
@@ -48,7 +48,7 @@ internal sealed class CaptureInput(Stream stream) : IDisposable
     {
         while (count > 0)
         {
-            var step = Peek((int)Math.Min(count, Capacity)).Length;
+            var step = Peek((int)Math.Min(count, _buffer.Length)).Length;
             if (step == 0)
             {
                 break;
@@ -66,13 +66,15 @@ internal sealed class CaptureInput(Stream stream) : IDisposable
 
     private void Fill(int count)
     {
-        if (_start > 0)
+        var kept = _buffer.AsSpan(_start.._end);
+        if (count > _buffer.Length)
         {
-            _buffer.AsSpan(_start.._end).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
+            _buffer = new byte[Math.Max(count, Math.Min(Capacity, 2 * _buffer.Length))];
         }
 
+        kept.CopyTo(_buffer);
+        _end -= _start;
+        _start = 0;
         while (_end < count && stream.Read(_buffer.AsSpan(_end)) is var read and > 0)
         {
             _end += read;

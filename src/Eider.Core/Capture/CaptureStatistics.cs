@@ -48,6 +48,9 @@ public enum FragmentLoss : byte
     /// <summary>Two fragments overlap in part or disagree on where the datagram ends.</summary>
     Overlapping,
     TooManyPieces,
+
+    /// <summary>The capture cut the first fragment, so that the others cannot be put to it. What there is of it is delivered.</summary>
+    StartCut,
     CaptureEnded,
 }
 
@@ -74,6 +77,10 @@ public sealed class CaptureStatistics
 
     /// <summary>Datagrams made whole from fragments.</summary>
     public long Reassembled { get; internal set; }
+
+    /// <summary>UDP datagrams on a DNS port that never became whole and were delivered as far as they were seen from their start. They are not among
+    /// <see cref="FrameOutcome.DnsUdp"/>, since no frame brought them.</summary>
+    public long DeliveredIncomplete { get; internal set; }
 
     /// <summary>Delivered packets of which the capture lacks the end.</summary>
     public long Cut { get; internal set; }

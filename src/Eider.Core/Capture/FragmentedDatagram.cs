@@ -31,6 +31,7 @@ internal sealed class FragmentedDatagram(FragmentKey key, long firstTimeNs)
 
     public bool IsWhole => _received == _total;
 
+    /// <summary>As the first fragment says.</summary>
     public byte NextHeader { get; private set; }
 
     /// <returns>Why the datagram is given up with this fragment; null when it is not.</returns>
@@ -59,20 +60,34 @@ internal sealed class FragmentedDatagram(FragmentKey key, long firstTimeNs)
         }
 
         _total = position.More ? _total : end;
-        NextHeader = position.Offset == 0 ? position.NextHeader : NextHeader;
+        if (position.Offset == 0)
+        {
+            NextHeader = position.NextHeader;
+            if (payload.IsCut)
+            {
+                return Condemn(FragmentLoss.StartCut);
+            }
+        }
+
         _pieces.Insert(index, new Piece(position.Offset, payload.Length, payload.Captured.ToArray()));
         _received += payload.Length;
         Cost += CostOfPiece + payload.Captured.Length;
         return null;
     }
 
-    /// <summary>Copies the pieces of a whole datagram, up to where the capture cut one off.</summary>
-    public WireSpan CopyTo(byte[] whole)
+    /// <summary>Copies the datagram from its start to the first octet that is missing: cut off by the capture or not seen.</summary>
+    /// <returns>With the datagram's length, which is taken as the longest possible while its end was not seen.</returns>
+    public WireSpan CopyTo(byte[] payload)
     {
         var copied = 0;
         foreach (var piece in _pieces)
         {
-            piece.Octets.CopyTo(whole, copied);
+            if (piece.Offset > copied)
+            {
+                break;
+            }
+
+            piece.Octets.CopyTo(payload, copied);
             copied += piece.Octets.Length;
             if (piece.Octets.Length < piece.Length)
             {
@@ -80,7 +95,7 @@ internal sealed class FragmentedDatagram(FragmentKey key, long firstTimeNs)
             }
         }
 
-        return new WireSpan(whole.AsSpan(0, copied), _received);
+        return new WireSpan(payload.AsSpan(0, copied), _total ?? FragmentReassembly.LongestPayload);
     }
 
     /// <summary>Index of the first piece that starts behind <paramref name="offset"/>.</summary>

@@ -16,7 +16,7 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
 
     public CaptureStatistics Statistics { get; } = new();
 
-    private FragmentReassembly Fragments => _fragments ??= new FragmentReassembly(Statistics);
+    private FragmentReassembly Fragments => _fragments ??= new FragmentReassembly(Statistics, DeliverIncomplete);
 
     /// <summary>Reads a frame, delivers the packet in it or the one that it makes whole, and counts what became of it.</summary>
     public FrameOutcome Dissect(in CapturedFrame frame)
@@ -26,7 +26,7 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
         return outcome;
     }
 
-    /// <summary>Tells that no more frames follow, so that what still waits for fragments is counted.</summary>
+    /// <summary>Tells that no more frames follow: what still waits for fragments is delivered as far as it was seen, and counted.</summary>
     public void Finish() => _fragments?.GiveUp();
 
     private FrameOutcome Link(in CapturedFrame frame)
@@ -124,13 +124,22 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
 
     private FrameOutcome Fragment(in FragmentKey key, FragmentPosition position, WireSpan payload, Flow flow)
     {
-        var fault = Fragments.TryAdd(key, flow.Seen.TimeNs, position, payload, out var isWhole, out var whole, out var nextHeader);
+        var fault = Fragments.TryAdd(key, flow.Seen.TimeNs, position, payload, out var isReady, out var whole, out var nextHeader);
         if (fault != HeaderFault.None)
         {
             return Refuse(fault);
         }
 
-        return isWhole ? Ipv6Payload(nextHeader, whole, flow, reassembled: true) : FrameOutcome.Fragment;
+        return isReady ? Ipv6Payload(nextHeader, whole, flow, reassembled: true) : FrameOutcome.Fragment;
+    }
+
+    /// <summary>TCP is left out: its sender sends the octets again, and where a segment ends that was not seen to its end is not known.</summary>
+    private void DeliverIncomplete(in FragmentKey key, long timeNs, byte nextHeader, WireSpan payload)
+    {
+        if (nextHeader == ProtocolUdp && Udp(payload, new Flow(new Seen(timeNs, key.Scope), key.Source, key.Destination)) == FrameOutcome.DnsUdp)
+        {
+            Statistics.DeliveredIncomplete++;
+        }
     }
 
     private FrameOutcome Transport(byte protocol, WireSpan payload, Flow flow) => protocol switch
@@ -201,7 +210,7 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
             Owner = Owner.Unknown,
             Payload = octets.Captured,
             WireLength = octets.Length,
-            TcpSequence = header.PayloadSequence,
+            TcpSequence = octets.Length == 0 ? header.Sequence : header.PayloadSequence,
             TcpFlags = flags,
         });
         return FrameOutcome.DnsTcp;

@@ -91,7 +91,8 @@ public sealed class FragmentTests
 
         var reading = Read(first[0], other, otherSource);
 
-        Assert.Empty(reading.Packets);
+        // Only the first one has its start, which is delivered as cut.
+        Assert.Equal(64 - 8, Assert.Single(reading.Packets).Payload.Length);
         Assert.Equal(3, reading.Statistics[FragmentLoss.CaptureEnded]);
     }
 
@@ -104,12 +105,51 @@ public sealed class FragmentTests
         file.Record(Ethernet(pieces[0]), seconds: 100).Record(Ethernet(pieces[1]), seconds: 100).Record(Ethernet(pieces[2]), seconds: 100).Record(Ethernet(pieces[3]), seconds: 161);
         var late = Reading.Of(file);
 
-        Assert.Empty(late.Packets);
         Assert.Equal((1, 1), (late.Statistics[FragmentLoss.TimedOut], late.Statistics[FragmentLoss.CaptureEnded]));
+        var packet = Assert.Single(late.Packets);
+        Assert.Equal((Datagram.Length - 8, 100 * Second), (packet.WireLength, packet.TimeNs));
+        Assert.Equal(Datagram[8..192], packet.Payload);
+        Assert.Equal(1, late.Statistics.DeliveredIncomplete);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void First_fragment_alone_as_in_a_capture_filtered_by_port_is_delivered_as_cut(bool v6)
+    {
+        var reading = Read(Split(64, v6)[0]);
+
+        var packet = Assert.Single(reading.Packets);
+        Assert.Equal(Datagram[8..64], packet.Payload);
+        Assert.Equal(Datagram.Length - 8, packet.WireLength);
+        Assert.Equal((1, 1), (reading.Statistics.DeliveredIncomplete, reading.Statistics.Cut));
+        Assert.Equal(0, reading.Statistics[HeaderFault.UdpLengthBeyondPacket]);
+    }
+
+    [Fact]
+    public void First_fragment_of_tcp_alone_is_counted_only()
+    {
+        Assert.Empty(Read(Ipv4(Tcp(new byte[44]), 6, more: true)).Packets);
     }
 
     [Fact]
     public void Fragment_cut_by_the_capture_gives_what_comes_before_the_cut()
+    {
+        var file = CaptureBytes.Pcap();
+        foreach (var (index, piece) in Split(64, v6: false).Index())
+        {
+            var frame = Ethernet(piece);
+            file.Record(frame.AsSpan(0, index == 1 ? 14 + 20 + 40 : frame.Length), length: frame.Length);
+        }
+
+        var packet = Assert.Single(Reading.Of(file).Packets);
+
+        Assert.Equal(Datagram[8..104], packet.Payload);
+        Assert.Equal(Datagram.Length - 8, packet.WireLength);
+    }
+
+    [Fact]
+    public void First_fragment_cut_by_the_capture_is_delivered_at_once_and_the_others_are_let_go()
     {
         var file = CaptureBytes.Pcap();
         foreach (var piece in Split(64, v6: false))
@@ -118,10 +158,13 @@ public sealed class FragmentTests
             file.Record(frame.AsSpan(0, Math.Min(frame.Length, 14 + 20 + 40)), length: frame.Length);
         }
 
-        var packet = Assert.Single(Reading.Of(file).Packets);
+        var reading = Reading.Of(file);
 
+        var packet = Assert.Single(reading.Packets);
         Assert.Equal(Datagram[8..40], packet.Payload);
         Assert.Equal(Datagram.Length - 8, packet.WireLength);
+        Assert.Equal([FrameOutcome.DnsUdp, FrameOutcome.Fragment, FrameOutcome.Fragment, FrameOutcome.Fragment], reading.Outcomes);
+        Assert.Equal(1, reading.Statistics[FragmentLoss.StartCut]);
     }
 
     [Fact]
@@ -143,7 +186,7 @@ public sealed class FragmentTests
     {
         const int Limit = 100_000;
         var statistics = new CaptureStatistics();
-        var reassembly = new FragmentReassembly(statistics, Limit);
+        var reassembly = new FragmentReassembly(statistics, Ignore, Limit);
         for (uint id = 0; id < 10_000; id++)
         {
             Add(reassembly, id, new FragmentPosition(0, More: true, 17), new byte[512]);
@@ -161,7 +204,7 @@ public sealed class FragmentTests
     public void Datagram_in_too_many_pieces_is_condemned()
     {
         var statistics = new CaptureStatistics();
-        var reassembly = new FragmentReassembly(statistics);
+        var reassembly = new FragmentReassembly(statistics, Ignore);
         for (var i = 0; i < 3000; i++)
         {
             Add(reassembly, 1, new FragmentPosition(i * 16, More: true, 17), new byte[8]);
@@ -174,8 +217,12 @@ public sealed class FragmentTests
     private static bool Add(FragmentReassembly reassembly, uint id, FragmentPosition position, byte[] octets)
     {
         var key = new FragmentKey(0, default, default, id, 17);
-        Assert.Equal(HeaderFault.None, reassembly.TryAdd(key, Second, position, new WireSpan(octets, octets.Length), out var isWhole, out _, out _));
-        return isWhole;
+        Assert.Equal(HeaderFault.None, reassembly.TryAdd(key, Second, position, new WireSpan(octets, octets.Length), out var isReady, out _, out _));
+        return isReady;
+    }
+
+    private static void Ignore(in FragmentKey key, long timeNs, byte nextHeader, WireSpan payload)
+    {
     }
 
     private static Reading Read(params byte[][] packets)
