@@ -2,7 +2,6 @@
 
 using System.Diagnostics;
 using System.IO.Compression;
-using System.Runtime.Versioning;
 using Eider.Core.Capture;
 using Xunit;
 
@@ -193,7 +192,6 @@ public sealed class DamagedFileTests : IDisposable
     }
 
     [Fact]
-    [UnsupportedOSPlatform("windows")]
     public void File_without_permission_is_refused_with_the_reason()
     {
         Assert.SkipWhen(Environment.UserName == "root", "root may read every file");
