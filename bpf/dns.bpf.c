@@ -192,8 +192,8 @@ static __always_inline void see_tcp(struct __sk_buff *skb, struct bpf_sock *sk, 
 	if (message->left)
 		count(EIDER_COUNT_DNS_PACKETS);
 	find_owner(skb, sk, false, owner);
-	if (message->tcp_flags & 0x02 && message->left)
-		message->tcp_sequence++; /* data in a SYN (RFC 7413) starts behind it */
+	if (message->tcp_flags & 0x02)
+		message->tcp_sequence++; /* the SYN takes a number itself, whether data follows (RFC 7413) or not */
 	if (message->left <= EIDER_CHUNK_LEN) {
 		emit(message, message->left, 0);
 		return;

@@ -37,8 +37,8 @@ public readonly ref struct Packet
     /// <summary>Octets that were sent; more than <see cref="Payload"/> when it was cut.</summary>
     public int WireLength { get; init; }
 
-    /// <summary>Sequence number of the first octet of the payload, modulo 2^32 (RFC 9293 3.4). A SYN without payload carries its own number, one below
-    /// the first octet's.</summary>
+    /// <summary>Sequence number of the first octet of the payload, modulo 2^32. A SYN takes a number itself (RFC 9293 3.4), so with SYN
+    /// this is one more than the header's, payload or not.</summary>
     public uint TcpSequence { get; init; }
 
     /// <summary>FIN 0x01, SYN 0x02, RST 0x04.</summary>

@@ -119,7 +119,7 @@ public sealed partial class TcpMessages : IDisposable
     /// <summary>A SYN: of a new connection, or one more of a known one.</summary>
     private TcpStream Start(TcpStream? known, in TcpStreamKey key, in Packet segment)
     {
-        var initial = segment.WireLength == 0 ? segment.TcpSequence + 1 : segment.TcpSequence;
+        var initial = segment.TcpSequence;
         if (known?.Initial == initial)
         {
             return known;

@@ -13,6 +13,9 @@ internal enum TransactionState : byte
     /// <summary>Asked, and waiting for long enough that a resend is likely.</summary>
     Waiting,
 
+    /// <summary>Asked over a connection that has ended; what was on its way still arrives.</summary>
+    Closing,
+
     /// <summary>Published as unanswered.</summary>
     Expired,
 
@@ -43,11 +46,15 @@ internal struct TransactionEntry
     /// <summary>Of the first response.</summary>
     public int ContentHash;
 
+    // The neighbours among the exchanges of one TCP connection.
+    public int EarlierOnConnection;
+    public int LaterOnConnection;
+
     internal int NextInBucket;
     internal int Earlier;
     internal int Later;
 
-    public readonly bool IsOpen => State <= TransactionState.Waiting;
+    public readonly bool IsOpen => State <= TransactionState.Closing;
 
     public readonly bool Asks(string? name, ushort queryType, ushort queryClass, byte opcode) =>
         QueryType == queryType && QueryClass == queryClass && Opcode == opcode && string.Equals(Name, name, StringComparison.OrdinalIgnoreCase);
@@ -59,7 +66,7 @@ internal sealed class TransactionEntries
     public const int None = -1;
 
     private const int InitialCapacity = 256;
-    private const int States = 4;
+    private const int States = 5;
 
     private readonly Queue[] queues = new Queue[States];
     private TransactionEntry[] entries = new TransactionEntry[InitialCapacity];

@@ -7,6 +7,9 @@ public sealed record TransactionOptions
     /// <summary>A query without a response for this long is unanswered.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What is open over a TCP connection that ends is unanswered this much later.</summary>
+    public TimeSpan CloseGrace { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long an exchange that has ended is remembered, so that late and duplicate responses are known for what they are.</summary>
     public TimeSpan Remembered { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -1,5 +1,7 @@
 // The life of one exchange: opened by a query, ended by a response, by time, by its connection, or for want of room.
 
+using Eider.Core.Decode;
+
 namespace Eider.Core.Transactions;
 
 public sealed partial class TransactionTable
@@ -12,7 +14,7 @@ public sealed partial class TransactionTable
             return;
         }
 
-        if (entries.Count(TransactionState.Fresh) + entries.Count(TransactionState.Waiting) >= options.OpenLimit)
+        if (Counters.Open >= options.OpenLimit)
         {
             Shed(OldestOpen());
         }
@@ -27,6 +29,11 @@ public sealed partial class TransactionTable
         entry.Query = query;
         entry.Retries = earlierSends;
         entry.SinceNs = clock.NowNs;
+        if (entry.Key.Transport == Transport.Tcp)
+        {
+            connections.Add(index);
+        }
+
         CountOpen();
     }
 
@@ -131,6 +138,7 @@ public sealed partial class TransactionTable
             StopWaiting(index);
         }
 
+        Detach(index);
         ref var entry = ref entries[index];
         entry.Query = null;
         entry.SinceNs = clock.NowNs;
@@ -144,12 +152,13 @@ public sealed partial class TransactionTable
         CountOpen();
     }
 
-    private void Await(int index)
+    /// <summary>From here on, the same question from elsewhere is a resend of this one.</summary>
+    private void Await(int index, TransactionState state)
     {
         ref var entry = ref entries[index];
         entry.Waiting = WaitingQuestion.Of(entry.Query!, entry.Key.Scope, entry.QueryClass);
         waiting[entry.Waiting] = index;
-        entries.MoveTo(index, TransactionState.Waiting);
+        entries.MoveTo(index, state);
     }
 
     private void StopWaiting(int index)
@@ -178,14 +187,28 @@ public sealed partial class TransactionTable
     private void Forget(int index)
     {
         StopWaiting(index);
+        Detach(index);
         entries.Remove(index);
         CountOpen();
     }
 
-    private void CountOpen() => Counters.Open = entries.Count(TransactionState.Fresh) + entries.Count(TransactionState.Waiting);
+    private void Detach(int index)
+    {
+        if (entries[index].Key.Transport == Transport.Tcp && entries[index].IsOpen)
+        {
+            connections.Remove(index);
+        }
+    }
 
-    private int OldestOpen() =>
-        entries.Oldest(TransactionState.Waiting) is var waiting and not TransactionEntries.None ? waiting : entries.Oldest(TransactionState.Fresh);
+    private void CountOpen() =>
+        Counters.Open = entries.Count(TransactionState.Fresh) + entries.Count(TransactionState.Waiting) + entries.Count(TransactionState.Closing);
+
+    private int OldestOpen()
+    {
+        var closing = entries.Oldest(TransactionState.Closing);
+        var asked = entries.Oldest(TransactionState.Waiting);
+        return closing != TransactionEntries.None ? closing : asked != TransactionEntries.None ? asked : entries.Oldest(TransactionState.Fresh);
+    }
 
     private bool IsDue(TransactionState state, long nowNs, TimeSpan after, out int index)
     {
@@ -218,7 +241,30 @@ public sealed partial class TransactionTable
             Retries = entry.Retries,
             Unanswered = unanswered,
             NotFollowed = response is null && !unanswered,
+            SearchedName = SearchedName(entry, response),
             QueryLength = response is null ? 0 : query.WireLength,
         });
+    }
+
+    private string? SearchedName(in TransactionEntry entry, DnsEvent? response)
+    {
+        var query = entry.Query!;
+        return query.Name is null
+            ? null
+            : searchLists.Observe(new SearchStep(
+                Asker.Of(query, entry.Key.Scope),
+                query.Name,
+                entry.QueryType,
+                query.TimeNs,
+                response?.TimeNs ?? query.TimeNs,
+                response is not null && IsNegative(response),
+                resolverConfigOf?.Invoke(query.Identity)));
+    }
+
+    /// <summary>The name is not there, or nothing of this type is (RFC 2308).</summary>
+    private static bool IsNegative(DnsEvent response)
+    {
+        var header = new MessageHeader(response.Message.Span);
+        return response.Rcode == Rcode.NxDomain || (response.Rcode == Rcode.NoError && header.AnswerCount == 0 && !header.IsTruncated);
     }
 }

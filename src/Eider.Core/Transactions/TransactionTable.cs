@@ -3,18 +3,20 @@
 // For each message the pipeline asks Judge, makes the event with the answer in it, publishes the event, and hands it to Commit; what the exchange
 // then amounts to is published as an event of its own.
 
+using Eider.Core.Decode;
+
 namespace Eider.Core.Transactions;
 
 /// <summary>The exchanges under way. Not thread-safe.</summary>
 public sealed partial class TransactionTable
 {
-    private const ushort Ixfr = 251;
-    private const ushort Axfr = 252;
-
     private readonly Action<DnsEvent> publish;
     private readonly TransactionOptions options;
     private readonly TimeSpan resendAfter;
     private readonly TransactionEntries entries = new();
+    private readonly TransactionConnections connections;
+    private readonly SearchListTracker searchLists = new();
+    private readonly Func<Identity, ResolverConfig?>? resolverConfigOf;
     private readonly EventClock clock = new();
 
     /// <summary>The last send of each question that has waited for <see cref="TransactionOptions.ResendAfter"/>, while its exchange is remembered.</summary>
@@ -23,9 +25,12 @@ public sealed partial class TransactionTable
     /// <param name="publish">Takes each transaction; called from within <see cref="Judge"/>, <see cref="Commit"/>, <see cref="Advance"/> and
     /// <see cref="Flush"/>, and must not call back into the table.</param>
     /// <param name="options">Null for the defaults.</param>
-    public TransactionTable(Action<DnsEvent> publish, TransactionOptions? options = null)
+    /// <param name="resolverConfigOf">Tells the resolver configuration of a process, where it is known; null to go without.</param>
+    public TransactionTable(Action<DnsEvent> publish, TransactionOptions? options = null, Func<Identity, ResolverConfig?>? resolverConfigOf = null)
     {
         this.publish = publish;
+        this.resolverConfigOf = resolverConfigOf;
+        connections = new TransactionConnections(entries);
         this.options = options ?? new TransactionOptions();
         resendAfter = this.options.ResendAfter < this.options.Timeout ? this.options.ResendAfter : this.options.Timeout;
     }
@@ -72,7 +77,7 @@ public sealed partial class TransactionTable
         var now = clock.Observe(nowNs);
         while (IsDue(TransactionState.Fresh, now, resendAfter, out var index))
         {
-            Await(index);
+            Await(index, TransactionState.Waiting);
         }
 
         while (IsDue(TransactionState.Waiting, now, options.Timeout, out var index))
@@ -80,9 +85,30 @@ public sealed partial class TransactionTable
             Expire(index);
         }
 
+        while (IsDue(TransactionState.Closing, now, options.CloseGrace, out var index))
+        {
+            Expire(index);
+        }
+
         while (IsDue(TransactionState.Expired, now, options.Remembered, out var index) || IsDue(TransactionState.Answered, now, options.Remembered, out index))
         {
             Forget(index);
+        }
+    }
+
+    /// <summary>Tells that a TCP connection has ended: no response is waited for for longer than what was on its way needs.</summary>
+    /// <param name="connection">Its id does not matter.</param>
+    /// <param name="timeNs">When it ended.</param>
+    public void EndConnection(in TransactionKey connection, long timeNs)
+    {
+        Advance(timeNs);
+        for (var index = connections.Youngest(connection); index != TransactionEntries.None; index = entries[index].EarlierOnConnection)
+        {
+            if (entries[index].State != TransactionState.Closing)
+            {
+                Await(index, TransactionState.Closing);
+                entries[index].SinceNs = clock.NowNs;
+            }
         }
     }
 
@@ -201,7 +227,7 @@ public sealed partial class TransactionTable
             ? entry.Opcode == header.Opcode && (header.Rcode != 0 || (IsTransfer(entry) && entry.State == TransactionState.Answered))
             : entry.Asks(response.Name, response.QueryType ?? 0, response.QueryClass, header.Opcode);
 
-    private static bool IsTransfer(in TransactionEntry entry) => entry.QueryType is Axfr or Ixfr && entry.Key.Transport == Transport.Tcp;
+    private static bool IsTransfer(in TransactionEntry entry) => entry.QueryType is RecordType.AXFR or RecordType.IXFR && entry.Key.Transport == Transport.Tcp;
 
     /// <summary>Seeded per process: equal content within one run has equal hashes, and nobody can prepare another content with the same.</summary>
     private static int ContentHash(ReadOnlySpan<byte> message)

@@ -27,7 +27,7 @@ internal sealed class TcpMessagesFixture : IDisposable
 
     public long TimeNs { get; set; } = 1_000_000_000_000;
 
-    public void Syn(uint sequence = Initial - 1, Endpoint? source = null) => Send(sequence, [], flags: 0x02, source: source);
+    public void Syn(uint sequence = Initial, Endpoint? source = null) => Send(sequence, [], flags: 0x02, source: source);
 
     /// <summary>Sends octets that start <paramref name="offset"/> octets into the stream.</summary>
     public void SendAt(int offset, ReadOnlySpan<byte> octets, byte flags = 0, int cut = 0, Endpoint? source = null) =>

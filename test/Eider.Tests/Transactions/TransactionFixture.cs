@@ -6,7 +6,7 @@ using Eider.Core.Transactions;
 
 namespace Eider.Tests.Transactions;
 
-internal sealed class TransactionFixture
+public sealed class TransactionFixture
 {
     public const long Second = 1_000_000_000;
     public const ushort A = 1;
@@ -14,7 +14,8 @@ internal sealed class TransactionFixture
     public static readonly Endpoint Client = new(IpAddress.FromOctets([192, 0, 2, 1]), 40000);
     public static readonly Endpoint Server = new(IpAddress.FromOctets([192, 0, 2, 53]), 53);
 
-    public TransactionFixture(TransactionOptions? options = null) => Table = new TransactionTable(Published.Add, options);
+    public TransactionFixture(TransactionOptions? options = null, Func<Identity, ResolverConfig?>? resolverConfigOf = null) =>
+        Table = new TransactionTable(Published.Add, options, resolverConfigOf);
 
     public TransactionTable Table { get; }
 
