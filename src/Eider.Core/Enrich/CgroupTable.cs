@@ -173,7 +173,9 @@ internal sealed class CgroupTable
     private void LookFor(CgroupEntry cgroup, int pid)
     {
         // The process says where it is, and the inode there says whether that is the place: cheaper than a walk, and right even when it has moved.
-        if (_mount is not null && pid != 0 && _proc.UnifiedCgroup(pid) is { } path && Inode.Of(ToMount(path)) == cgroup.Id)
+        // Seen from within a cgroup namespace, a path may begin with "/..": that is no place below the mount.
+        if (_mount is not null && pid != 0 && _proc.UnifiedCgroup(pid) is { } path && !path.StartsWith("/..", StringComparison.Ordinal)
+            && Inode.Of(ToMount(path)) == cgroup.Id)
         {
             SetPath(cgroup.Id, path);
         }

@@ -88,32 +88,42 @@ public sealed class IdentityResolver
     private Identity Resolve(in Owner owner, IdentityEntry? known)
     {
         var process = _processes.FindOrAdd(owner);
-        var info = _processes.Describe(process);
         var user = _users.Find(owner.Uid);
         var cgroup = owner.CgroupId == 0 ? null : _cgroups.Find(owner.CgroupId, process.IsGone ? 0 : process.Pid);
+        var isWhole = user.Name is not null && cgroup is not { IsResolved: false };
+        var retryAt = isWhole ? long.MaxValue : _time.GetTimestamp() + (long)(RetryInterval.TotalSeconds * _time.TimestampFrequency);
+        if (known is null)
+        {
+            known = new IdentityEntry(owner.Uid, owner.CgroupId) { Identity = Describe(process, user, cgroup), RetryAt = retryAt };
+            _processes.Remember(process, known);
+            return known.Identity;
+        }
+
+        known.RetryAt = retryAt;
+        if (user != known.Identity.User || cgroup?.Info != known.Identity.Cgroup)
+        {
+            // A process that has ended cannot be asked again for what it said of its container.
+            known.Identity = process.IsGone && known.Identity.ContainerId is not null
+                ? known.Identity with { User = user, Cgroup = cgroup?.Info }
+                : Describe(process, user, cgroup);
+        }
+
+        return known.Identity;
+    }
+
+    private Identity Describe(ProcessEntry process, UserInfo user, CgroupEntry? cgroup)
+    {
+        var info = _processes.Describe(process);
         var names = NamesOf(process, cgroup);
-        var identity = new Identity
+        return new Identity
         {
             Process = info,
             User = user,
             Cgroup = cgroup?.Info,
             Unit = names.Unit,
             ContainerId = names.ContainerId,
-            Pod = cgroup?.Pod is { } pod && pod.Uid == names.PodUid ? pod : names.PodUid is { } uid ? new PodInfo(uid) : null,
+            Pod = names == cgroup?.Names ? cgroup.Pod : names.PodUid is { } uid ? new PodInfo(uid) : null,
         };
-
-        var isWhole = user.Name is not null && cgroup is not { IsResolved: false };
-        var retryAt = isWhole ? long.MaxValue : _time.GetTimestamp() + (long)(RetryInterval.TotalSeconds * _time.TimestampFrequency);
-        if (known is null)
-        {
-            _processes.Remember(process, new IdentityEntry(owner.Uid, owner.CgroupId) { Identity = identity, RetryAt = retryAt });
-        }
-        else
-        {
-            (known.Identity, known.RetryAt) = (identity, retryAt);
-        }
-
-        return identity;
     }
 
     private Identity ResolveOwnerless(ulong cgroupId)

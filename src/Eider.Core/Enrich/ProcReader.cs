@@ -56,15 +56,20 @@ internal sealed class ProcReader(string root, StringPool names)
     public bool TryStat(int pid, out ProcStat stat)
     {
         stat = default;
-        return TryRead(PathOf(pid, "stat"), _stat, out var length) && TryParseStat(_stat.AsSpan(0, length), names, out stat);
+        var path = PathOf(pid, "stat");
+
+        // That a process has ended is nothing unusual: asking first is cheaper than the exception.
+        return File.Exists(path) && TryRead(path, _stat, out var length)
+            && TryParseStat(_stat.AsSpan(0, length), names, out stat);
     }
 
     /// <summary>Looks at the process <paramref name="pid"/> that started at <paramref name="startTicks"/>; false where it has ended, whoever has its pid now.</summary>
+    /// <param name="startTicks">Null for whichever has the pid now.</param>
     /// <param name="maxCommandLine">Octets, at most <see cref="MaxCommandLine"/>.</param>
-    public bool TryLook(int pid, ulong startTicks, int maxCommandLine, out ProcLook look)
+    public bool TryLook(int pid, ulong? startTicks, int maxCommandLine, out ProcLook look)
     {
         look = default;
-        if (!TryStat(pid, out var before) || before.StartTicks != startTicks)
+        if (!TryStat(pid, out var before) || (startTicks ?? before.StartTicks) != before.StartTicks)
         {
             return false;
         }
@@ -77,7 +82,7 @@ internal sealed class ProcReader(string root, StringPool names)
         var exe = new FileInfo(PathOf(pid, "exe")).LinkTarget;
 
         // The pid may have been given to another between the readings.
-        if (!TryStat(pid, out var after) || after.StartTicks != startTicks)
+        if (!TryStat(pid, out var after) || after.StartTicks != before.StartTicks)
         {
             return false;
         }
@@ -131,7 +136,8 @@ internal sealed class ProcReader(string root, StringPool names)
 
     private string? Cgroup(int pid, ReadOnlySpan<byte> hierarchy)
     {
-        if (!TryRead(PathOf(pid, "cgroup"), _text, out var length))
+        var path = PathOf(pid, "cgroup");
+        if (!File.Exists(path) || !TryRead(path, _text, out var length))
         {
             return null;
         }

@@ -68,6 +68,7 @@ internal sealed class ProcessImage
     private bool ArgsMatch(ProcLook look) => _args is not null
         && (_isCut ? look.CommandLine.StartsWith(_args) : look.CommandLine.SequenceEqual(_args));
 
+    // A file's name alone would do for an impostor that becomes the real program right after its query; /bin and /usr/bin are one directory today.
     private bool PathMatches(string? exe)
     {
         if (exe is null || _path is null)
@@ -76,7 +77,7 @@ internal sealed class ProcessImage
         }
 
         var file = exe.EndsWith(DeletedSuffix, StringComparison.Ordinal) ? exe.AsSpan(..^DeletedSuffix.Length) : exe;
-        return exe == _path || Path.GetFileName(file).SequenceEqual(Path.GetFileName(_path.AsSpan()));
+        return exe == _path || file.SequenceEqual(_path) || (_path.StartsWith('/') && file.StartsWith("/usr/") && file[4..].SequenceEqual(_path));
     }
 
     // The last character tells that there was more.

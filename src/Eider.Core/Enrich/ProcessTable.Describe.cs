@@ -16,7 +16,7 @@ internal sealed partial class ProcessTable
         var seen = new HashSet<int>();
         foreach (var pid in _proc.Pids())
         {
-            if (_proc.TryStat(pid, out var stat) && _proc.TryLook(pid, stat.StartTicks, ScannedCommandLine, out var look))
+            if (_proc.TryLook(pid, null, ScannedCommandLine, out var look))
             {
                 seen.Add(pid);
                 Scanned(pid, look);
@@ -59,17 +59,18 @@ internal sealed partial class ProcessTable
         }
     }
 
-    // What /proc shows of the pid, if that is the process that started then.
+    // What /proc shows of the pid, if that is the process that started then: for somebody who asks for its name.
     private ProcessEntry? Read(int pid, ulong startNs)
     {
-        if (!_proc.TryStat(pid, out var stat) || (startNs != 0 && startNs / ProcReader.NsPerTick != stat.StartTicks)
-            || !_proc.TryLook(pid, stat.StartTicks, ScannedCommandLine, out var look))
+        ulong? startTicks = startNs == 0 ? null : startNs / ProcReader.NsPerTick;
+        if (!_proc.TryLook(pid, startTicks, ProcReader.MaxCommandLine, out var look))
         {
             return null;
         }
 
         var process = AddRead(pid, look);
         process.IsStartedAt(startNs);
+        process.IsSettled = true;
         return process;
     }
 

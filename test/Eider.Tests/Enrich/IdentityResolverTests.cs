@@ -129,9 +129,10 @@ public sealed class IdentityResolverTests : IDisposable
 
         Assert.Equal(("root", "a.service"), (first.User!.Name, first.Unit));
         Assert.Equal(("bob", "b.service"), (second.User!.Name, second.Unit));
+        Assert.Equal("bob", resolver.Resolve(FakeHost.Owner(1, FakeHost.Tick, 1000, a)).User!.Name);
         Assert.Same(first.Process, second.Process);
         Assert.Same(first, resolver.Resolve(FakeHost.Owner(1, FakeHost.Tick, 0, a)));
-        Assert.Equal(2, resolver.Statistics.Identities);
+        Assert.Equal(3, resolver.Statistics.Identities);
     }
 
     [Fact]
@@ -181,6 +182,36 @@ public sealed class IdentityResolverTests : IDisposable
         var identity = resolver.Resolve(FakeHost.Owner(77, 5 * FakeHost.Tick, 0, 111_222_333));
 
         Assert.Equal((unit, containerId), (identity.Unit, identity.ContainerId));
+    }
+
+    [Fact]
+    public void Container_of_a_process_that_ended_stays_known_when_a_missing_name_is_looked_for_again()
+    {
+        _host.MakeHybrid();
+        _host.Process(77, 5, cgroup: $"9:name=systemd:/docker/{Id}\n0::/\n");
+        var resolver = _host.Resolver();
+        resolver.OnCgroupCreated(111_222_333, "/"u8);
+        var owner = FakeHost.Owner(77, 5 * FakeHost.Tick, 1000, 111_222_333);
+        resolver.Resolve(owner);
+        _host.EndProcess(77);
+        resolver.OnExit(77, owner.StartTimeNs);
+        File.WriteAllText(_host.Passwd, "bob:x:1000:1000::/:\n");
+        _host.Time.Advance(UserTable.CheckInterval);
+
+        var identity = resolver.Resolve(owner);
+
+        Assert.Equal(("bob", Id, "prog"), (identity.User!.Name, identity.ContainerId, identity.Process!.Comm));
+    }
+
+    [Fact]
+    public void Name_that_is_still_missing_leaves_the_identity_as_it_was()
+    {
+        var resolver = _host.Resolver();
+        var owner = FakeHost.Owner(77, 5, 1000, 111_222_333);
+        var first = resolver.Resolve(owner);
+        _host.Time.Advance(TimeSpan.FromHours(1));
+
+        Assert.Same(first, resolver.Resolve(owner));
     }
 
     [Fact]

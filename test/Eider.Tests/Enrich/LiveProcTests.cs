@@ -58,6 +58,21 @@ public sealed class LiveProcTests
     }
 
     [Fact]
+    public void Cgroup_of_this_process_is_found_by_its_inode()
+    {
+        var mount = CgroupMount.Find();
+        var path = _proc.UnifiedCgroup(Environment.ProcessId);
+        Assert.SkipWhen(mount is not { Root: "/" } || path is null, "no whole cgroup v2 tree is mounted here");
+        var id = Eider.Bpf.Inode.Of(mount!.Path + path);
+        Assert.SkipWhen(id == 0, $"this process's cgroup {path} is not below {mount.Path}: it runs in a cgroup namespace");
+
+        Assert.Equal(path, Resolver().Resolve(OwnerOf(Environment.ProcessId) with { CgroupId = id }).Cgroup!.Path);
+    }
+
+    [Fact]
+    public void Path_without_anything_has_no_inode() => Assert.Equal(0UL, Eider.Bpf.Inode.Of("/proc/self/nothing"));
+
+    [Fact]
     public void Every_process_of_the_machine_can_be_described()
     {
         var names = new StringPool();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Eider.Tests.Enrich;
 
-public sealed class ProcessTableTests : IDisposable
+public sealed partial class ProcessTableTests : IDisposable
 {
     private readonly FakeHost _host = new();
 
@@ -104,6 +104,20 @@ public sealed class ProcessTableTests : IDisposable
     }
 
     [Fact]
+    public void Each_program_of_a_living_process_is_looked_at()
+    {
+        var table = _host.Processes();
+        _host.Process(8, 100, exe: "/usr/bin/dash", commandLine: "sh");
+        Exec(table, 8, 100 * FakeHost.Tick, "/bin/sh", "sh", "sh\0");
+        Assert.Equal("/usr/bin/dash", table.Describe(table.Find(8, 0)!).Exe);
+
+        _host.Process(8, 100, exe: "/usr/bin/bind-dig", commandLine: "dig a");
+        Exec(table, 8, 100 * FakeHost.Tick, "/usr/bin/dig", "dig", "dig\0a\0");
+
+        Assert.Equal("/usr/bin/bind-dig", table.Describe(table.Find(8, 0)!).Exe);
+    }
+
+    [Fact]
     public void Program_that_took_the_place_of_another_meanwhile_is_not_named_for_it()
     {
         // /proc is ahead of the ring: the event is of the first program.
@@ -117,11 +131,23 @@ public sealed class ProcessTableTests : IDisposable
     }
 
     [Fact]
+    public void Program_that_only_has_the_name_of_the_one_that_follows_it_is_told_by_its_own_path()
+    {
+        _host.Process(8, 100, exe: "/usr/bin/curl", commandLine: "curl -s b", comm: "curl");
+        var table = _host.Processes();
+        Exec(table, 8, 100 * FakeHost.Tick, "/tmp/x/curl", "curl", "curl\0-s\0a\0");
+
+        var info = table.Describe(table.Find(8, 0)!);
+
+        Assert.Equal(("/tmp/x/curl", "curl -s a"), (info.Exe, info.CommandLine));
+    }
+
+    [Fact]
     public void Arguments_a_process_wrote_over_are_told_as_exec_had_them()
     {
         _host.Process(8, 100, exe: "/usr/sbin/nginx (deleted)", commandLine: "nginx: worker");
         var table = _host.Processes();
-        Exec(table, 8, 100 * FakeHost.Tick, "sbin/nginx", "nginx", "nginx\0-q\0");
+        Exec(table, 8, 100 * FakeHost.Tick, "/sbin/nginx", "nginx", "nginx\0-q\0");
 
         var info = table.Describe(table.Find(8, 0)!);
 
@@ -152,142 +178,6 @@ public sealed class ProcessTableTests : IDisposable
         var info = table.Describe(table.Find(2, 0)!);
 
         Assert.Equal(("kworker/u8:1-events_unbound", null, null), (info.Comm, info.Exe, info.CommandLine));
-    }
-
-    [Fact]
-    public void Parents_are_told_up_to_pid_1()
-    {
-        _host.Process(1, 1, 0, "init", "/sbin/init");
-        _host.Process(20, 2, 1, "sshd", "/usr/sbin/sshd");
-        _host.Process(30, 3, 20, "bash", "/bin/bash");
-        _host.Process(40, 4, 30, "dig", "/usr/bin/dig");
-        var table = _host.Processes();
-
-        var info = table.Describe(table.FindOrAdd(FakeHost.Owner(40, 4 * FakeHost.Tick)));
-
-        Assert.Equal([new(30, "bash", "/bin/bash"), new(20, "sshd", "/usr/sbin/sshd"), new ParentInfo(1, "init", "/sbin/init")], info.Parents);
-    }
-
-    [Fact]
-    public void Parent_that_ended_is_told_while_it_is_remembered_and_its_successor_after_that()
-    {
-        _host.Process(1, 1, 0, "init", "/sbin/init");
-        _host.Process(9, 200, 1, "daemon");
-        _host.Process(10, 200, 1, "daemon");
-        var table = _host.Processes();
-        Exec(table, 8, 100 * FakeHost.Tick, "/bin/sh", "sh");
-        Fork(table, 9, 8, 200 * FakeHost.Tick);
-        Fork(table, 10, 8, 200 * FakeHost.Tick);
-        table.OnExit(8, 100 * FakeHost.Tick);
-        Assert.Equal(8, table.Describe(table.Find(9, 0)!).Parents[0].Pid);
-
-        _host.Time.Advance(ProcessTable.Grace);
-        table.OnExit(8, 100 * FakeHost.Tick);
-
-        Assert.Null(table.Find(8, 0));
-        Assert.Equal([1], table.Describe(table.Find(10, 0)!).Parents.Select(parent => parent.Pid));
-    }
-
-    [Fact]
-    public void Process_younger_than_its_child_is_not_its_parent()
-    {
-        _host.Process(9, 200, 8);
-        _host.Process(8, 300, 1);
-        var table = _host.Processes();
-        table.Scan();
-
-        Assert.Empty(table.Describe(table.Find(9, 0)!).Parents);
-    }
-
-    [Fact]
-    public void Parents_that_go_in_a_circle_end()
-    {
-        _host.Process(8, 100, 9);
-        _host.Process(9, 100, 8);
-        var table = _host.Processes();
-        table.Scan();
-
-        Assert.Equal([9], table.Describe(table.Find(8, 0)!).Parents.Select(parent => parent.Pid));
-    }
-
-    [Fact]
-    public void Line_of_parents_is_32_long_at_most()
-    {
-        for (var pid = 1; pid <= 50; pid++)
-        {
-            _host.Process(pid, (ulong)pid, pid - 1);
-        }
-
-        var table = _host.Processes();
-        table.Scan();
-
-        Assert.Equal(32, table.Describe(table.Find(50, 0)!).Parents.Count);
-    }
-
-    [Fact]
-    public void Full_table_forgets_those_that_ended_first_and_counts_them()
-    {
-        var table = _host.Processes(capacity: 3);
-        for (var pid = 1; pid <= 3; pid++)
-        {
-            Exec(table, pid, (ulong)pid * 1_000_000_000, "p");
-        }
-
-        table.OnExit(2, 2_000_000_000);
-        Exec(table, 4, 4_000_000_000, "p");
-        Exec(table, 5, 5_000_000_000, "p");
-        table.OnExit(99, 0);
-
-        Assert.Null(table.Find(2, 0));
-        Assert.Null(table.Find(1, 0));
-        Assert.NotNull(table.Find(3, 0));
-        Assert.Equal((3, 2L), (table.Count, table.Evictions));
-    }
-
-    [Fact]
-    public void Table_is_bounded_whatever_comes()
-    {
-        var table = _host.Processes(capacity: 100);
-        var random = new Random(7);
-        for (var i = 0; i < 50_000; i++)
-        {
-            var (pid, start) = (random.Next(1, 400), (ulong)random.Next(1, 40) * 1_000_000_000);
-            switch (random.Next(4))
-            {
-                case 0: Exec(table, pid, start, "p", args: new string('a', random.Next(500))); break;
-                case 1: Fork(table, pid, random.Next(1, 400), start); break;
-                case 2: table.OnExit(pid, start); break;
-                default: table.Describe(table.FindOrAdd(FakeHost.Owner(pid, start))); break;
-            }
-
-            Assert.InRange(table.Count, 0, 101 + 32);
-        }
-
-        _host.Time.Advance(ProcessTable.Grace);
-        for (var pid = 1; pid < 400; pid++)
-        {
-            for (ulong start = 1; start < 40; start++)
-            {
-                table.OnExit(pid, start * 1_000_000_000);
-            }
-        }
-
-        _host.Time.Advance(ProcessTable.Grace);
-        table.OnExit(1, 1);
-        Assert.Equal((0, 0L), (table.Count, table.ImageOctets));
-    }
-
-    [Fact]
-    public void Long_command_lines_do_not_take_more_than_their_share()
-    {
-        var table = _host.Processes();
-        var args = Encoding.ASCII.GetString(new byte[500].Select(_ => (byte)'a').ToArray());
-        for (var pid = 1; pid <= 40_000; pid++)
-        {
-            Exec(table, pid, (ulong)pid * 1_000_000_000, "p", args: args + pid);
-        }
-
-        Assert.InRange(table.ImageOctets, 1, (16 << 20) + 1024);
     }
 
     [Fact]
