@@ -210,7 +210,7 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
             Owner = Owner.Unknown,
             Payload = octets.Captured,
             WireLength = octets.Length,
-            TcpSequence = octets.Length == 0 ? header.Sequence : header.PayloadSequence,
+            TcpSequence = header.PayloadSequence,
             TcpFlags = flags,
         });
         return FrameOutcome.DnsTcp;

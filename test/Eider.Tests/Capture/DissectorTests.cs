@@ -194,9 +194,9 @@ public sealed class DissectorTests
     }
 
     [Theory]
-    [InlineData(0x02, "", 1000u, 0x02)]
+    [InlineData(0x02, "", 1001u, 0x02)]
     [InlineData(0x02, "0001", 1001u, 0x02)]
-    [InlineData(0x12, "", 1000u, 0x02)]
+    [InlineData(0x12, "", 1001u, 0x02)]
     [InlineData(0x18, "0001", 1000u, 0x00)]
     [InlineData(0x11, "", 1000u, 0x01)]
     [InlineData(0x14, "", 1000u, 0x04)]
