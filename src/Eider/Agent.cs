@@ -58,7 +58,7 @@ public sealed class Agent : IDisposable
             // 3. Processes first, then those that were there before: nobody slips through between.
             sensor.AttachProcesses();
             var clock = new BootClock(time);
-            var identities = new IdentityResolver(new HostPaths(CgroupRoot: cgroups.Path), clock, time);
+            var identities = new IdentityResolver(new HostPaths(Cgroups: cgroups), clock, time);
             identities.Scan();
 
             // 4. The road.

@@ -16,19 +16,17 @@ public sealed class IdentityResolver
     private readonly UserTable _users;
     private readonly bool _isHybrid;
 
-    /// <summary>Finds the cgroup mount; <see cref="Scan"/> reads the rest.</summary>
+    /// <summary>Reads nothing yet: see <see cref="Scan"/>.</summary>
     /// <param name="clock">For start times; the sensor refreshes it.</param>
     public IdentityResolver(HostPaths paths, BootClock clock, TimeProvider time)
     {
         var names = new StringPool();
-        var found = CgroupMount.Find(Path.Join(paths.ProcRoot, "self/mountinfo"));
-        var mount = paths.CgroupRoot is { } root ? new CgroupMount(root, "/", found?.IsHybrid ?? false) : found;
         _time = time;
         _proc = new ProcReader(paths.ProcRoot, names);
         _processes = new ProcessTable(_proc, names, clock, time);
-        _cgroups = new CgroupTable(mount, _proc, time);
+        _cgroups = new CgroupTable(paths.Cgroups, _proc, time);
         _users = new UserTable(paths.PasswdFile, time);
-        _isHybrid = mount?.IsHybrid ?? false;
+        _isHybrid = paths.Cgroups?.IsHybrid ?? false;
     }
 
     public EnrichStatistics Statistics => new(

@@ -1,5 +1,6 @@
 // Cgroup ids to paths, on a made-up tree whose directories' inodes are the ids.
 
+using Eider.Bpf;
 using Eider.Core.Enrich;
 using Xunit;
 
@@ -119,19 +120,6 @@ public sealed class CgroupTableTests : IDisposable
         table.Scan();
 
         Assert.Equal("/part/b", table.Find(id, 0).Info.Path);
-    }
-
-    [Theory]
-    [InlineData("25 1 0:23 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate", "/sys/fs/cgroup", "/", false)]
-    [InlineData("37 31 0:34 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n38 31 0:35 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw", "/sys/fs/cgroup/unified", "/", true)]
-    [InlineData("1 1 0:1 / /run/x rw - cgroup2 none rw\n2 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw", "/sys/fs/cgroup", "/", false)]
-    [InlineData("2 1 0:1 /part /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n1 1 0:1 / /run/a\\040b rw - cgroup2 none rw", "/run/a b", "/", false)]
-    [InlineData("1 1 0:1 / /proc rw - proc proc rw\n- - -\n\n1 1 0:1 / /x rw shared:1 -", null, null, false)]
-    public void Mount_is_found(string mountinfo, string? path, string? root, bool isHybrid)
-    {
-        var mount = CgroupMount.Parse(mountinfo.Split('\n'));
-
-        Assert.Equal((path, root, isHybrid), (mount?.Path, mount?.Root, mount?.IsHybrid ?? false));
     }
 
     private CgroupTable Table() => new(new CgroupMount(_host.Cgroups, "/", false), Proc(), _host.Time);

@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using System.Text;
+using Eider.Bpf;
 using Eider.Core;
 using Eider.Core.Enrich;
 using Microsoft.Extensions.Time.Testing;
@@ -16,18 +17,18 @@ internal sealed class FakeHost : IDisposable
 
     public FakeHost()
     {
-        Directory.CreateDirectory(Path.Join(_root, "proc", "self"));
+        Directory.CreateDirectory(Path.Join(_root, "proc"));
         Directory.CreateDirectory(Cgroups);
         Time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         Clock = new BootClock(Time, () => 0);
-        Paths = new HostPaths(Path.Join(_root, "proc"), Cgroups, Passwd);
+        Paths = new HostPaths(Path.Join(_root, "proc"), new CgroupMount(Cgroups, "/", IsHybrid: false), Passwd);
     }
 
     public FakeTimeProvider Time { get; }
 
     public BootClock Clock { get; }
 
-    public HostPaths Paths { get; }
+    public HostPaths Paths { get; private set; }
 
     public string Cgroups => Path.Join(_root, "cgroup");
 
@@ -67,11 +68,10 @@ internal sealed class FakeHost : IDisposable
     {
         var directory = Cgroups + path;
         Directory.CreateDirectory(directory);
-        return Eider.Bpf.Inode.Of(directory);
+        return Inode.Of(directory);
     }
 
-    public void MakeHybrid() => File.WriteAllText(
-        Path.Join(Paths.ProcRoot, "self", "mountinfo"), "37 31 0:34 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd\n38 31 0:35 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+    public void MakeHybrid() => Paths = Paths with { Cgroups = Paths.Cgroups! with { IsHybrid = true } };
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 }

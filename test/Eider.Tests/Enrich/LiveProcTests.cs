@@ -1,6 +1,7 @@
 // The real /proc, with real processes.
 
 using System.Diagnostics;
+using Eider.Bpf;
 using Eider.Core;
 using Eider.Core.Enrich;
 using Xunit;
@@ -60,17 +61,17 @@ public sealed class LiveProcTests
     [Fact]
     public void Cgroup_of_this_process_is_found_by_its_inode()
     {
-        var mount = CgroupMount.Find();
+        var mount = CgroupV2.Find();
         var path = _proc.UnifiedCgroup(Environment.ProcessId);
         Assert.SkipWhen(mount is not { Root: "/" } || path is null, "no whole cgroup v2 tree is mounted here");
-        var id = Eider.Bpf.Inode.Of(mount!.Path + path);
+        var id = Inode.Of(mount!.Path + path);
         Assert.SkipWhen(id == 0, $"this process's cgroup {path} is not below {mount.Path}: it runs in a cgroup namespace");
 
         Assert.Equal(path, Resolver().Resolve(OwnerOf(Environment.ProcessId) with { CgroupId = id }).Cgroup!.Path);
     }
 
     [Fact]
-    public void Path_without_anything_has_no_inode() => Assert.Equal(0UL, Eider.Bpf.Inode.Of("/proc/self/nothing"));
+    public void Path_without_anything_has_no_inode() => Assert.Equal(0UL, Inode.Of("/proc/self/nothing"));
 
     [Fact]
     public void Every_process_of_the_machine_can_be_described()
@@ -106,7 +107,7 @@ public sealed class LiveProcTests
     public void Broken_stat_line_is_refused(string line) =>
         Assert.False(ProcReader.TryParseStat(System.Text.Encoding.UTF8.GetBytes(line), new StringPool(), out _));
 
-    private static IdentityResolver Resolver() => new(new HostPaths(), new BootClock(TimeProvider.System), TimeProvider.System);
+    private static IdentityResolver Resolver() => new(new HostPaths(Cgroups: CgroupV2.Find()), new BootClock(TimeProvider.System), TimeProvider.System);
 
     private Owner OwnerOf(int pid)
     {
