@@ -59,20 +59,23 @@ internal sealed class FragmentReassembly(CaptureStatistics statistics, GivenUpHa
         var before = datagram.Cost;
         var loss = datagram.Add(position, payload);
         _memory += datagram.Cost - before;
-        if (loss is { } reason)
-        {
-            statistics.Count(reason);
-            isReady = reason == FragmentLoss.StartCut;
-            whole = isReady ? new WireSpan(payload.Captured, LongestPayload) : default;
-            nextHeader = position.NextHeader;
-        }
-        else if (datagram.IsWhole)
+        if (datagram.IsWhole)
         {
             isReady = true;
             whole = datagram.CopyTo(_payload);
             nextHeader = datagram.NextHeader;
             statistics.Reassembled++;
             Remove(datagram);
+            // It took more than its last piece brought, so nothing needs to be shed, which would overwrite what is handed on.
+            return HeaderFault.None;
+        }
+
+        if (loss is { } reason)
+        {
+            statistics.Count(reason);
+            isReady = reason == FragmentLoss.StartCut;
+            whole = isReady ? new WireSpan(payload.Captured, LongestPayload) : default;
+            nextHeader = position.NextHeader;
         }
 
         ShedOldest();

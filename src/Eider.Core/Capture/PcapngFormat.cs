@@ -160,31 +160,15 @@ internal sealed class PcapngFormat : ICaptureFormat
             return reading;
         }
 
-        var index = type switch
-        {
-            SimplePacket => 0u,
-            ObsoletePacket => ReadUInt16(header),
-            _ => ReadUInt32(header),
-        };
+        var index = type switch { SimplePacket => 0u, ObsoletePacket => ReadUInt16(header), _ => ReadUInt32(header) };
         if (index >= _interfaces.Count)
         {
             return Damaged($"it names interface {index}, of which its section describes {_interfaces.Count}");
         }
 
         var source = _interfaces[(int)index];
-        uint captured, length;
-        if (type == SimplePacket)
-        {
-            length = ReadUInt32(header);
-            captured = (uint)Math.Min(length, Math.Min(_unread, source.SnapshotLength));
-        }
-        else
-        {
-            _lastTimeNs = source.ToUnixNs(((ulong)ReadUInt32(header[4..]) << 32) | ReadUInt32(header[8..]));
-            captured = ReadUInt32(header[12..]);
-            length = ReadUInt32(header[16..]);
-        }
-
+        var (captured, length) = type == SimplePacket ? SimpleLengths(header, source) : (ReadUInt32(header[12..]), ReadUInt32(header[16..]));
+        _lastTimeNs = type == SimplePacket ? _lastTimeNs : source.ToUnixNs(((ulong)ReadUInt32(header[4..]) << 32) | ReadUInt32(header[8..]));
         if (captured > _unread)
         {
             return Damaged($"it claims a frame of {captured} octets in a body of {_unread}");
@@ -199,6 +183,13 @@ internal sealed class PcapngFormat : ICaptureFormat
             Octets = new WireSpan(octets, (int)Math.Min(Math.Max(captured, length), int.MaxValue)),
         };
         return reading;
+    }
+
+    /// <summary>A simple packet tells only its length on the wire; what was kept of it follows from its block and its interface.</summary>
+    private (uint Captured, uint Length) SimpleLengths(ReadOnlySpan<byte> header, PcapngInterface source)
+    {
+        var length = ReadUInt32(header);
+        return ((uint)Math.Min(length, Math.Min(_unread, source.SnapshotLength)), length);
     }
 
     /// <summary>Takes octets of the body.</summary>

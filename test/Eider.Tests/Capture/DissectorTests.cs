@@ -229,4 +229,31 @@ public sealed class DissectorTests
 
         Assert.Equal([0UL, (1UL << 32) | 42], reading.Packets.Select(packet => packet.Scope));
     }
+
+    [Fact]
+    public void Reading_frames_allocates_nothing()
+    {
+        var capture = CaptureBytes.Pcap();
+        for (var i = 0; i < 2000; i++)
+        {
+            capture.Record(Ethernet(i % 2 == 0 ? V4 : V6)).Record(Ethernet(Ipv4(Tcp(Query), 6))).Record(Ethernet(Ipv4(Udp(Query, 443, 443))));
+        }
+
+        Assert.True(CaptureFile.TryOpen(capture.ToStream(), "test.pcap", out var file, out _));
+        using (file)
+        {
+            var octets = 0L;
+            var dissector = new PacketDissector(DnsPorts.Default, (in Packet packet) => octets += packet.Payload.Length);
+            Assert.True(file.TryReadFrame(out var first));
+            dissector.Dissect(first);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            while (file.TryReadFrame(out var frame))
+            {
+                dissector.Dissect(frame);
+            }
+
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Equal(4000 * Query.Length, octets);
+        }
+    }
 }
