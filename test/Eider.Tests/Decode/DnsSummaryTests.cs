@@ -54,13 +54,17 @@ public sealed class DnsSummaryTests
             .ToArray();
         DnsSummary.Read(message, _names);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        // The least of several: a collection that another test sets off may add to this thread's count.
+        Assert.Equal(0, Enumerable.Range(0, 10).Min(_ =>
         {
-            DnsSummary.Read(message, _names);
-        }
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+            {
+                DnsSummary.Read(message, _names);
+            }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
     }
 
     [Theory]
