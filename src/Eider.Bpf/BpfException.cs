@@ -68,7 +68,7 @@ public sealed class BpfException : Exception
             message.Append("\n  at ").Append(source);
         }
 
-        foreach (var line in failure?.Excerpt ?? [])
+        foreach (var line in (failure?.Excerpt ?? []).Where(line => line.Trim() != failure?.Reason))
         {
             message.Append("\n  | ").Append(line);
         }

@@ -84,6 +84,12 @@ internal static unsafe partial class Libbpf
     [LibraryImport(Name)]
     public static partial int bpf_tc_query(TcHook* hook, TcOptions* options);
 
+    [LibraryImport(Name)]
+    public static partial int libbpf_probe_bpf_prog_type(int type, nint options);
+
+    [LibraryImport(Name)]
+    public static partial int libbpf_probe_bpf_map_type(int type, nint options);
+
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int libbpf_find_vmlinux_btf_id(string name, int attachType);
 }

@@ -51,6 +51,9 @@ internal static unsafe partial class Libc
     public static partial int ioctl(int fd, nuint request, nint argument);
 
     [LibraryImport(Name, SetLastError = true)]
+    public static partial int setns(int fd, int type);
+
+    [LibraryImport(Name, SetLastError = true)]
     public static partial int getrlimit(int resource, ResourceLimit* limit);
 
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

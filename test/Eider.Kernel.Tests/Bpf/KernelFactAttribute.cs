@@ -8,12 +8,16 @@ namespace Eider.Kernel.Tests.Bpf;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class KernelFactAttribute : FactAttribute
 {
+    internal const string NeedsRoot = "needs root: run with sudo";
+
     public KernelFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = 0)
-        : base(file, line)
-    {
-        if (Environment.UserName != "root")
-        {
-            Skip = "needs root: run with sudo";
-        }
-    }
+        : base(file, line) => Skip = Environment.UserName == "root" ? null : NeedsRoot;
+}
+
+/// <summary>A table of cases, each of which loads something into the kernel.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KernelTheoryAttribute : TheoryAttribute
+{
+    public KernelTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = 0)
+        : base(file, line) => Skip = Environment.UserName == "root" ? null : KernelFactAttribute.NeedsRoot;
 }

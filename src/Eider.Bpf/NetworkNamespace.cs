@@ -1,0 +1,44 @@
+// Interface numbers and attachments are those of the calling thread's network namespace; this gets a thread into another.
+
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Eider.Bpf.Native;
+
+namespace Eider.Bpf;
+
+public static class NetworkNamespace
+{
+    private const int CloneNewNet = 0x4000_0000;
+
+    /// <summary>Calls a function inside a network namespace, on a thread made for it, and waits. The function must not await: what runs on another thread runs outside.</summary>
+    /// <param name="path">E.g. <c>/run/netns/NAME</c> or <c>/proc/PID/ns/net</c>.</param>
+    /// <param name="function">Its exceptions come out here.</param>
+    /// <exception cref="BpfException">There is no such namespace, or CAP_SYS_ADMIN is missing.</exception>
+    public static T Run<T>(string path, Func<T> function)
+    {
+        var fd = Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        if (fd < 0)
+        {
+            throw new BpfException("open network namespace", path, Marshal.GetLastPInvokeError());
+        }
+
+        using var space = new Handle(fd, path);
+        T? result = default;
+        ExceptionDispatchInfo? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result = Libc.setns(space.Fd, CloneNewNet) == 0 ? function() : throw new BpfException("enter network namespace", path, Marshal.GetLastPInvokeError());
+            }
+            catch (Exception e)
+            {
+                failure = ExceptionDispatchInfo.Capture(e);
+            }
+        });
+        thread.Start();
+        thread.Join();
+        failure?.Throw();
+        return result!;
+    }
+}
