@@ -78,7 +78,7 @@ public sealed partial class BpfMap : IDisposable
         MapType type, string name, int keySize, int valueSize, uint maxEntries, MapFlags flags = MapFlags.None, BpfMap? inner = null)
     {
         Libbpf.Require();
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         var options = new MapCreateOptions { Size = (nuint)sizeof(MapCreateOptions), Flags = (uint)flags, InnerMapFd = inner?.Fd ?? 0 };
         var fd = Libbpf.bpf_map_create((int)type, name, (uint)keySize, (uint)valueSize, maxEntries, &options);
         return fd >= 0 ? new BpfMap(new Handle(fd, name), name) : throw new BpfException("create map", name, -fd, suggestion: Suggestions.For(-fd, ""));

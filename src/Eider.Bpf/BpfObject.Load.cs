@@ -21,18 +21,11 @@ public sealed partial class BpfObject
         Expect(loaded: false, "load");
         options ??= new();
         ApplyPins(options.PinDirectory);
-        if (options.Verbose)
-        {
-            AskForLogs();
-        }
-
-        using var messages = new LibbpfMessages(debug: options.Verbose);
-        var result = Libbpf.bpf_object__load(native);
-        LoadLog = messages.ToString();
+        var result = options.Verbose ? LoadVerbosely() : LoadQuietly();
         if (result < 0)
         {
             phase = Phase.Failed;
-            throw Failed(-result);
+            throw Failed(VerifierLog.ErrnoOf(-result, LoadLog));
         }
 
         phase = Phase.Loaded;
@@ -74,12 +67,38 @@ public sealed partial class BpfObject
         }
     }
 
-    private void AskForLogs()
+    /// <summary>The verifier is asked for its log when it refuses only, and into a buffer of ours: into one of its own libbpf would have a program that is
+    /// too complex verified over and over, with a larger buffer each time, for minutes.</summary>
+    private int LoadQuietly()
+    {
+        using var log = new VerifierLog();
+        foreach (var program in Programs)
+        {
+            log.LendTo(program.Native);
+        }
+
+        using var messages = LibbpfMessages.Collect();
+        var result = Libbpf.bpf_object__load(native);
+        LoadLog = messages.ToString() + (result < 0 ? log.Read() : "");
+        foreach (var program in Programs)
+        {
+            VerifierLog.TakeFrom(program.Native);
+        }
+
+        return result;
+    }
+
+    private int LoadVerbosely()
     {
         const uint Instructions = 1;
         foreach (var program in Programs)
         {
             _ = Libbpf.bpf_program__set_log_level(program.Native, Instructions);
         }
+
+        using var messages = LibbpfMessages.Collect(debug: true);
+        var result = Libbpf.bpf_object__load(native);
+        LoadLog = messages.ToString();
+        return result;
     }
 }

@@ -67,7 +67,7 @@ public sealed partial class BpfObject : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Libbpf.Require();
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         fixed (byte* octets = elf)
         {
             var cName = Marshal.StringToCoTaskMemUTF8(name);
@@ -119,7 +119,7 @@ public sealed partial class BpfObject : IDisposable
             memory.Dispose();
         }
 
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         Libbpf.bpf_object__close(native);
     }
 

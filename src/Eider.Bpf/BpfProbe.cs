@@ -64,7 +64,7 @@ public static partial class BpfProbe
     public static bool HasProgramType(ProgramType type)
     {
         Libbpf.Require();
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         return Libbpf.libbpf_probe_bpf_prog_type((int)type, 0) == 1;
     }
 
@@ -72,7 +72,7 @@ public static partial class BpfProbe
     public static bool HasMapType(MapType type)
     {
         Libbpf.Require();
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         return Libbpf.libbpf_probe_bpf_map_type((int)type, 0) == 1;
     }
 
@@ -99,7 +99,7 @@ public static partial class BpfProbe
     public static bool HasTracing(string target, AttachType kind)
     {
         Libbpf.Require();
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         var id = Libbpf.libbpf_find_vmlinux_btf_id(target, (int)kind);
         if (id <= 0)
         {

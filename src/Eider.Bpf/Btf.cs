@@ -53,6 +53,9 @@ public sealed partial class Btf
     /// <exception cref="InvalidDataException">It is not BTF of this machine's byte order.</exception>
     public static Btf Parse(byte[] raw) => new(raw);
 
+    /// <summary>A copy of the encoded form.</summary>
+    public byte[] ToArray() => [.. raw];
+
     public bool Has(string structName) => structs.ContainsKey(structName);
 
     /// <param name="structName">Of a struct or union, without the keyword.</param>

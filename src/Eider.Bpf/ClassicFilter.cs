@@ -15,7 +15,7 @@ internal sealed unsafe class ClassicFilter(int ifindex, TcDirection direction)
 
     public int Attach(int programFd)
     {
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         var hook = Hook();
         var made = Libbpf.bpf_tc_hook_create(&hook);
         return made is < 0 and not -Errno.Exists ? made : Attach(programFd, 0);
@@ -23,13 +23,13 @@ internal sealed unsafe class ClassicFilter(int ifindex, TcDirection direction)
 
     public int Replace(int programFd)
     {
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         return Attach(programFd, Replacing);
     }
 
     public int Detach()
     {
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         var hook = Hook();
         var options = Options();
         return Libbpf.bpf_tc_detach(&hook, &options);
@@ -103,7 +103,7 @@ internal sealed unsafe class ClassicFilter(int ifindex, TcDirection direction)
 
     private uint ProgramId()
     {
-        using var messages = new LibbpfMessages();
+        using var messages = LibbpfMessages.Collect();
         var hook = Hook();
         var options = Options();
         return Libbpf.bpf_tc_query(&hook, &options) == 0 ? options.ProgramId : 0;

@@ -8,8 +8,8 @@ namespace Eider.Bpf;
 internal sealed partial record LoadFailure(string FullLog, string? Program, string? Map, string? Reason, IReadOnlyList<string> Excerpt, SourceLine? Source)
 {
     private const int ExcerptLines = 8;
-    private const string LogBegin = "-- BEGIN PROG LOAD LOG --\n";
-    private const string LogEnd = "-- END PROG LOAD LOG --";
+    public const string LogBegin = "-- BEGIN PROG LOAD LOG --\n";
+    public const string LogEnd = "-- END PROG LOAD LOG --";
 
     public static LoadFailure Read(string log, Func<string, SourceLine?>? findSource = null)
     {
@@ -73,7 +73,7 @@ internal sealed partial record LoadFailure(string FullLog, string? Program, stri
     [GeneratedRegex(@"prog '([^']+)': (?:BPF program load failed|failed to load|relo #|-- BEGIN)")]
     private static partial Regex ProgramFailed();
 
-    [GeneratedRegex(@"map '([^']+)': (?:failed|couldn't|could not|error|can't)|couldn't reuse pinned map|Error in bpf_create_map_xattr\(([^)]+)\)")]
+    [GeneratedRegex(@"map '([^']+)': (?:failed|couldn't|could not|error|can't)")]
     private static partial Regex MapFailed();
 
     [GeneratedRegex(@"^(?:processed \d+ insns|verification time|stack depth|mark_precise|func#\d|max_states|peak_states)")]

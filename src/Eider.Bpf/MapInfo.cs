@@ -22,7 +22,7 @@ public sealed partial class BpfMap
         var length = (uint)sizeof(KernelMapInfo);
         var result = Libbpf.bpf_obj_get_info_by_fd(fd, &info, &length);
         return result == 0
-            ? new((uint)info.Id, Text.FromArray(info.Name, 16), (MapType)info.Type, (int)info.KeySize, (int)info.ValueSize, info.MaxEntries,
+            ? new(info.Id, Text.FromArray(info.Name, 16), (MapType)info.Type, (int)info.KeySize, (int)info.ValueSize, info.MaxEntries,
                 (MapFlags)info.Flags, FdInfo.Number(fd, "memlock"))
             : throw new BpfException("read info of map", name, -result);
     }

@@ -44,7 +44,7 @@ internal static class Suggestions
             return "the pinned map was made by another version: remove the pin, or use another pin directory";
         }
 
-        return Has(log, "is not found in vmlinux BTF") ? "this kernel does not have the hook that the program attaches to" : null;
+        return Has(log, "is not found in vmlinux BTF") || Has(log, "failed to find kernel BTF type ID of") ? "this kernel does not have the hook that the program attaches to" : null;
     }
 
     private static string? FromErrno(int errno)

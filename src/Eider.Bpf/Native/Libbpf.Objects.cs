@@ -46,6 +46,9 @@ internal static unsafe partial class Libbpf
     public static partial int bpf_program__set_log_level(nint program, uint level);
 
     [LibraryImport(Name)]
+    public static partial int bpf_program__set_log_buf(nint program, byte* buffer, nuint size);
+
+    [LibraryImport(Name)]
     public static partial int bpf_program__type(nint program);
 
     [LibraryImport(Name)]

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Eider.Bpf.Native;
 
-/// <summary>Collects libbpf's messages from its construction to its disposal, on the constructing thread only. Nested collectors each take their own.</summary>
+/// <summary>Collects libbpf's messages from <see cref="Collect"/> to its disposal, on that thread only. Nested collectors each take their own.</summary>
 internal ref struct LibbpfMessages
 {
     private const int DebugLevel = 2;
@@ -18,6 +18,13 @@ internal ref struct LibbpfMessages
     private readonly Collector? outer;
     private readonly Collector own;
 
+    private LibbpfMessages(Collector own)
+    {
+        this.own = own;
+        outer = current;
+        current = own;
+    }
+
     private sealed class Collector(bool debug)
     {
         public readonly StringBuilder Text = new();
@@ -25,12 +32,7 @@ internal ref struct LibbpfMessages
     }
 
     /// <param name="debug">True to keep debug messages too (verifier logs of successful loads are among them).</param>
-    public LibbpfMessages(bool debug = false)
-    {
-        outer = current;
-        own = new Collector(debug);
-        current = own;
-    }
+    public static LibbpfMessages Collect(bool debug = false) => new(new Collector(debug));
 
     public override readonly string ToString() => own.Text.ToString();
 

@@ -10,7 +10,11 @@ internal static class TestObjects
 {
     public static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "bpf-test", name + ".bpf.o");
 
+    public static string SourceDirectory { get; } = Path.Combine(Path.GetDirectoryName(ThisFile())!, "objects");
+
     public static BpfObject Open(string name) => BpfObject.OpenFile(PathOf(name));
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
 }
 
 /// <summary>A cgroup v2 directory without processes until <see cref="Adopt"/>.</summary>

@@ -115,7 +115,7 @@ int read_table(struct __sk_buff *skb)
 SEC("tc")
 int touch_flow(struct __sk_buff *skb)
 {
-	struct key key = { .id = 7, .port = 53 };
+	struct key key = {.id = 7, .port = 53};
 	struct value fresh = {}, *value;
 	__u32 one = 1, *slot;
 

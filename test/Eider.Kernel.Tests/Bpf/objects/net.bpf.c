@@ -27,6 +27,16 @@ int count_replaced(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
+__u64 ended = 0;
+
+SEC("tc")
+int end_chain(struct __sk_buff *skb)
+{
+	(void)skb;
+	ended++;
+	return TC_ACT_OK;
+}
+
 SEC("xdp")
 int count_frames(struct xdp_md *ctx)
 {
