@@ -76,9 +76,6 @@ public ref struct DnsReader
     /// <summary>Where the next question or record begins, or the message ends.</summary>
     public readonly int Offset => _offset;
 
-    /// <summary>The section of the next record and how many of its records have been read.</summary>
-    public readonly (Section Section, int Done) Place => (_section, _done);
-
     /// <summary>False after the last question, and on a fault.</summary>
     public bool TryReadQuestion(out Question question)
     {
