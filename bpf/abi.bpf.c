@@ -14,6 +14,16 @@ union eider_abi {
 	struct eider_fork fork;
 	struct eider_exit exit;
 	struct eider_cgroup cgroup;
+	struct eider_state state;
+	struct eider_bucket bucket;
+	struct eider_names names;
+	struct eider_decision_key decision_key;
+	struct eider_decision decision;
+	struct eider_posture posture;
+	struct eider_rule rule;
+	struct eider_resolver_key resolver_key;
+	struct eider_verdict verdict;
+	struct eider_explain explain;
 };
 
 const union eider_abi *eider_abi;

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 1
+#define EIDER_ABI_VERSION 2
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -53,11 +53,38 @@ enum eider_direction {
 
 #define EIDER_DNS_CUT 0x01 /* payload is shorter than what was sent */
 
+enum eider_action {
+	EIDER_ALLOW = 1,
+	EIDER_DENY = 2,
+	EIDER_PASS = 3, /* a cluster policy leaves it to the namespace's */
+};
+
+enum eider_reason {
+	EIDER_REASON_NONE, /* no policy selects the workload */
+	EIDER_REASON_NAME,
+	EIDER_REASON_DEFAULT,
+	EIDER_REASON_RESOLVER,
+	EIDER_REASON_RATE,
+	EIDER_REASON_MALFORMED,
+};
+
+/* Of a query. All zero where nothing was to be judged. */
+struct eider_verdict {
+	__u32 generation;
+	__u16 rule; /* that decided; 0: none */
+	__u16 audit_rule; /* that would have decided were its policy enforced; 0: none */
+	__u8 action; /* enum eider_action: allow or deny */
+	__u8 reason; /* enum eider_reason */
+	__u8 audit_action; /* 0: no audited policy says anything */
+	__u8 pad;
+};
+
 /* The payload of one UDP datagram, or one chunk of a TCP segment, on a DNS port. */
 struct eider_dns {
 	struct eider_header header;
 	struct eider_owner owner;
 	__u64 socket_cookie;
+	struct eider_verdict verdict;
 	__u8 source[16];
 	__u8 destination[16];
 	__u16 source_port;
@@ -112,6 +139,129 @@ struct eider_cgroup {
 	char path[EIDER_CGROUP_PATH_LEN]; /* below the cgroup v2 mount, NUL-terminated */
 };
 
+/*
+ * Policy. User space compiles policies into the tables below, on the side that is not in use, and then counts the
+ * generation up: one packet is judged by one generation from its first lookup to its last.
+ */
+
+#define EIDER_GENERATIONS 2
+
+struct eider_side {
+	__u32 default_posture; /* of cgroups that no workload entry covers */
+	__u32 user_classes; /* postures of one workload stand side by side, one for each class of users; 1 where no policy names users */
+};
+
+/* One element; written by user space alone. */
+struct eider_state {
+	__u32 generation; /* of the policies, counted up by each change; its lowest bit names the side in force. 0: no policies */
+	__u32 pad;
+	struct eider_side side[EIDER_GENERATIONS];
+};
+
+#define EIDER_BUCKET_SLOTS 8
+/* A name is in one of this many buckets, side by side. */
+#define EIDER_BUCKET_PROBES 16
+
+/*
+ * Names as keyed fingerprints: 48 bits of hash, 16 bits of set id, which is never 0; a slot of 0 is empty. Slots fill from the
+ * first, so a bucket whose last slot is empty ends a search.
+ */
+struct eider_bucket {
+	__u64 slot[EIDER_BUCKET_SLOTS];
+};
+
+/* Stands in bucket 0 of each table. */
+struct eider_names {
+	__u64 seed;
+	__u64 multiplier[2]; /* odd, secret */
+	__u32 buckets; /* that follow this one */
+	__u32 pad;
+	__u64 pad2[4];
+};
+
+/* What a rule's verdict is when the name's best match in each tier is known. 0: the tier has no match. */
+enum eider_tier {
+	EIDER_TIER_CLUSTER,
+	EIDER_TIER_NAMESPACE,
+	EIDER_TIER_CLUSTER_AUDIT,
+	EIDER_TIER_NAMESPACE_AUDIT,
+	EIDER_TIERS,
+};
+
+struct eider_decision_key {
+	__u32 posture;
+	__u16 set; /* of a table's slot */
+	__u8 type_class; /* 0: a type no rule names */
+	__u8 exact; /* 1: the whole name matched; 0: a suffix of it */
+};
+
+struct eider_decision {
+	__u16 rule[EIDER_TIERS];
+};
+
+#define EIDER_POSTURE_NAMES 0x01 /* some rule names names */
+#define EIDER_POSTURE_RESOLVERS 0x02 /* only listed servers may be asked */
+#define EIDER_POSTURE_RATE_WORKLOAD 0x04
+#define EIDER_POSTURE_RATE_PROCESS 0x08
+#define EIDER_POSTURE_ENFORCE 0x10 /* some policy enforces: what cannot be read is denied */
+#define EIDER_POSTURE_REDIRECT_V4 0x20
+#define EIDER_POSTURE_REDIRECT_V6 0x40
+
+/* Everything that holds for a workload besides names. Index 0: nothing is selected, everything is allowed. */
+struct eider_posture {
+	__u32 flags; /* EIDER_POSTURE_* */
+	__u32 resolvers; /* first part of the key in the resolver table */
+	__u16 default_rule[EIDER_TIERS]; /* where no name matches */
+	__u16 resolver_rule; /* for a server that is not listed */
+	__u16 rate_rule; /* past the rate */
+	__u16 malformed_rule;
+	__u16 pad;
+	__u64 ns_per_query; /* one token takes this long to come back */
+	__u64 burst_ns; /* burst * ns_per_query */
+	__u8 redirect_v4[4]; /* the server to ask in place of any other */
+	__u16 redirect_v4_port;
+	__u16 redirect_v6_port;
+	__u8 redirect_v6[16];
+};
+
+enum eider_reply {
+	EIDER_REPLY_NXDOMAIN,
+	EIDER_REPLY_NODATA,
+	EIDER_REPLY_REFUSED,
+	EIDER_REPLY_SINKHOLE,
+	EIDER_REPLY_TRUNCATE,
+	EIDER_REPLY_DROP,
+};
+
+struct eider_rule {
+	__u8 action; /* enum eider_action */
+	__u8 reply; /* enum eider_reply */
+	__u16 extended_error; /* RFC 8914 info-code */
+	__u8 has_sinkhole; /* bit 0: v4, bit 1: v6 */
+	__u8 pad[3];
+	__u8 sinkhole_v4[4];
+	__u8 sinkhole_v6[16];
+};
+
+struct eider_resolver_key {
+	__u32 resolvers;
+	__u8 address[16];
+};
+
+
+#define EIDER_QUESTION_LEN 260
+
+/* Context of policy_explain: a question that nobody asked, judged by the program that judges real ones. */
+struct eider_explain {
+	__u64 cgroup_id; /* for the workload's rate; 0: do not count against any rate */
+	__u32 posture;
+	__u32 len; /* octets of question */
+	__u8 server[16];
+	struct eider_verdict verdict; /* the answer */
+	__u8 question[EIDER_QUESTION_LEN]; /* name, type and class as on the wire */
+	__u32 pad;
+};
+
 /* Slots of the per-CPU counter array; append only. */
 enum eider_counter {
 	EIDER_COUNT_DNS_PACKETS, /* packets on a DNS port that carried payload */
@@ -124,6 +274,13 @@ enum eider_counter {
 	EIDER_OWNER_UNKNOWN, /* DNS records without an owner */
 	EIDER_OWNER_STORE_FAILED, /* bpf_sk_storage_get could not allocate */
 	EIDER_ARGS_FAILED, /* command lines that could not be read */
+	EIDER_DENIED, /* queries denied */
+	EIDER_DENIED_MALFORMED, /* among them those that could not be read */
+	EIDER_ANSWERED, /* denied queries answered on the wire */
+	EIDER_DENIED_DROPPED, /* denied queries dropped, where the wire layer does not reach */
+	EIDER_VERDICT_FAILED, /* no room to judge in: denied where policy is enforced */
+	EIDER_ANSWER_FAILED, /* a denied query could not be turned into its answer, and was dropped */
+	EIDER_UNATTRIBUTED, /* queries on the wire that no socket sent: judged by their device's workload */
 	EIDER_COUNTERS,
 };
 

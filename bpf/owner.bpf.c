@@ -10,10 +10,10 @@
 
 #define ALLOW 1
 
-static __always_inline void own(struct eider_owner *stored)
+static __always_inline void own(struct socket_state *state)
 {
-	if (stored)
-		owner_of_task(stored, bpf_get_current_task_btf());
+	if (state)
+		owner_of_task(&state->owner, bpf_get_current_task_btf());
 	else
 		count(EIDER_OWNER_STORE_FAILED);
 }
@@ -21,7 +21,11 @@ static __always_inline void own(struct eider_owner *stored)
 SEC("cgroup/sock_create")
 int owner_sock_create(struct bpf_sock *sk)
 {
-	own(bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE));
+	struct socket_state *state = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	own(state);
+	if (state)
+		state->netns_cookie = state->owner.netns_cookie;
 	return ALLOW;
 }
 
@@ -30,7 +34,7 @@ static __always_inline int own_by_address(struct bpf_sock_addr *address)
 	struct bpf_sock *sk = address->sk;
 
 	if (sk)
-		own(bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE));
+		own(bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE));
 	return ALLOW;
 }
 
@@ -52,7 +56,7 @@ int owner_task_file(struct bpf_iter__task_file *at)
 {
 	struct task_struct *task = at->task;
 	struct file *file = at->file;
-	struct eider_owner *stored;
+	struct socket_state *state;
 	struct socket *socket;
 	struct sock *sk;
 
@@ -66,15 +70,16 @@ int owner_task_file(struct bpf_iter__task_file *at)
 		return 0;
 	if (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6)
 		return 0;
-	stored = bpf_sk_storage_get(&owners, sk, NULL, 0);
-	if (stored)
+	state = bpf_sk_storage_get(&sockets, sk, NULL, 0);
+	if (state)
 		return 0;
-	stored = bpf_sk_storage_get(&owners, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!stored) {
+	state = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!state) {
 		count(EIDER_OWNER_STORE_FAILED);
 		return 0;
 	}
-	owner_of_task(stored, task);
-	stored->netns_cookie = sk->__sk_common.skc_net.net->net_cookie;
+	owner_of_task(&state->owner, task);
+	state->netns_cookie = sk->__sk_common.skc_net.net->net_cookie;
+	state->owner.netns_cookie = state->netns_cookie;
 	return 0;
 }

@@ -40,7 +40,15 @@ struct cgroup_root {
 	int hierarchy_id;
 };
 
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	struct cgroup_root *root;
 };
@@ -123,6 +131,9 @@ struct bpf_iter__task_file {
 };
 
 #pragma clang attribute pop
+
+/* Keeps the compiler from proving a bound away that the verifier needs to see tested. */
+#define FORGET_BOUNDS(variable) asm volatile("" : "+r"(variable))
 
 #define AF_INET 2
 #define AF_INET6 10

@@ -19,13 +19,30 @@ struct {
 	__type(value, __u64);
 } counters __weak SEC(".maps");
 
-/* Who used the socket last. An accepted socket inherits its listener's. */
+struct socket_state {
+	struct eider_owner owner; /* who used the socket last */
+	__u64 netns_cookie; /* of the socket; a process may use one of another namespace */
+	/* What was found for the last query, good while these stay the same: */
+	__u64 judged_cgroup; /* of the sender */
+	__u32 judged_uid;
+	__u32 judged_generation; /* 0: nothing found yet */
+	__u32 posture; /* of the sender's workload */
+	__u32 socket_posture; /* of the workload that made the socket */
+	/* Where the sender thinks its queries go, when they are redirected; port 0: they are not. */
+	__u32 asked[4];
+	__u32 sent_to[4]; /* where they really go */
+	__be16 asked_port;
+	__be16 sent_to_port;
+	__u32 pad;
+};
+
+/* An accepted socket inherits its listener's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
-	__type(value, struct eider_owner);
-} owners __weak SEC(".maps");
+	__type(value, struct socket_state);
+} sockets __weak SEC(".maps");
 
 static __always_inline void count(enum eider_counter what)
 {

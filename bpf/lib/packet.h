@@ -52,7 +52,8 @@ static __always_inline enum parse_result parse_ipv4(void *data, void *end, struc
 	return PARSE_OK;
 }
 
-static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, void *data, void *end, struct transport *at)
+static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32 network, void *data, void *end,
+						    struct transport *at)
 {
 	__u8 *ip = data;
 	__u32 offset = 40;
@@ -73,7 +74,7 @@ static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, void 
 		if (next != PROTO_HOP_BY_HOP && next != PROTO_ROUTING && next != PROTO_FRAGMENT && next != PROTO_AUTH &&
 		    next != PROTO_DESTINATION)
 			return PARSE_OTHER;
-		if (bpf_skb_load_bytes(skb, offset, header, sizeof(header)))
+		if (bpf_skb_load_bytes(skb, network + offset, header, sizeof(header)))
 			return PARSE_MALFORMED;
 		if (next == PROTO_FRAGMENT) {
 			offset += 8;
@@ -89,6 +90,40 @@ static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, void 
 	return PARSE_MALFORMED;
 }
 
+#define ETHERTYPE_VLAN 0x8100
+#define ETHERTYPE_QINQ 0x88a8
+
+/*
+ * The same for a frame as tc programs see it, with its Ethernet header and what VLAN tags the device left in it. Offsets in
+ * at are from the network header, which is *network octets into the frame.
+ */
+static __always_inline enum parse_result parse_frame(struct __sk_buff *skb, __u32 *network, struct transport *at)
+{
+	void *data = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+	__u32 offset = 14;
+	__be16 type;
+
+	if (data + 14 > end)
+		return PARSE_OTHER;
+	type = *(__be16 *)(data + 12);
+#pragma unroll
+	for (int tags = 0; tags < 2; tags++) {
+		if (type != bpf_htons(ETHERTYPE_VLAN) && type != bpf_htons(ETHERTYPE_QINQ))
+			break;
+		if (data + offset + 4 > end)
+			return PARSE_MALFORMED;
+		type = *(__be16 *)(data + offset + 2);
+		offset += 4;
+	}
+	*network = offset;
+	if (type == bpf_htons(0x0800))
+		return parse_ipv4(data + offset, end, at);
+	if (type == bpf_htons(0x86dd))
+		return parse_ipv6(skb, offset, data + offset, end, at);
+	return PARSE_OTHER;
+}
+
 /* Fills in where the transport header is. The packet starts at its network header, as cgroup_skb programs see it. */
 static __always_inline enum parse_result parse_network(struct __sk_buff *skb, struct transport *at)
 {
@@ -98,7 +133,7 @@ static __always_inline enum parse_result parse_network(struct __sk_buff *skb, st
 	if (skb->protocol == bpf_htons(0x0800))
 		return parse_ipv4(data, end, at);
 	if (skb->protocol == bpf_htons(0x86dd))
-		return parse_ipv6(skb, data, end, at);
+		return parse_ipv6(skb, 0, data, end, at);
 	return PARSE_OTHER;
 }
 

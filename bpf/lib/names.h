@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/*
+ * A question's name against the table of names, in one pass over its labels and one over its suffixes.
+ *
+ * Labels are hashed from the left, eight octets at a time, lower-cased within the register; the suffixes' hashes are folded
+ * from the right and each is looked up: one cache line a suffix. Hashes are keyed with a secret of this boot, so nobody can
+ * make a name that collides with another. src/Eider.Core/Policy/NameHash.cs is the same arithmetic.
+ */
+#ifndef EIDER_NAMES_H
+#define EIDER_NAMES_H
+
+#include "abi.h"
+#include "lib/kernel.h"
+
+#define DNS_HEADER_LEN 12
+#define MAX_NAME_LEN 255 /* RFC 1035 2.3.4, the root's octet included */
+#define MAX_LABELS 128
+#define MAX_LABEL_LEN 63
+
+/* A name, then type and class. */
+#define QUESTION_LEN (MAX_NAME_LEN + 4)
+/* The part of an OPT record (RFC 6891 6.1.2) that tells of its sender, which comes next in most queries. */
+#define EDNS_HEAD_LEN 11
+/* A power of two for masks, and a word more: the load of a label's last word may reach behind what is filled. */
+#define QUESTION_MASK 0x1ff
+#define QUESTION_ROOM (QUESTION_MASK + 1 + 8)
+
+struct question {
+	__u8 octets[QUESTION_ROOM];
+	__u64 label_hash[MAX_LABELS];
+	__u64 seed;
+	__u64 multiplier[2];
+	__u32 labels;
+	__u32 at; /* in octets */
+	__u32 len; /* octets that are filled */
+	__u32 malformed;
+	__u16 type;
+	__u16 class;
+};
+
+static __always_inline __u64 lower_case(__u64 word)
+{
+	const __u64 every = 0x0101010101010101ULL;
+	__u64 low_bits = word & (every * 0x7f);
+	__u64 from_a = low_bits + every * (0x80 - 'A');
+	__u64 past_z = low_bits + every * (0x7f - 'Z');
+	__u64 upper = (from_a ^ past_z) & ~word & (every * 0x80);
+
+	return word | (upper >> 2);
+}
+
+static __always_inline __u64 mix(__u64 hash, __u64 word, __u64 first, __u64 second)
+{
+	hash = (hash ^ word) * first;
+	hash = (hash ^ (hash >> 32)) * second;
+	return hash ^ (hash >> 29);
+}
+
+/* The last len (1 to 8) octets of a label: those that belong to what follows are cleared. */
+static __always_inline __u64 last_word(__u64 word, __u32 len)
+{
+	return word & (~0ULL >> ((8 - len) * 8 & 63));
+}
+
+/* Labels of more than 16 octets, the rarer case; a function of its own so that the verifier walks it once. */
+__weak __u64 hash_long_label(struct question *question, __u32 start, __u32 len)
+{
+	__u64 hash;
+
+	if (!question)
+		return 0;
+	hash = question->seed ^ len;
+	for (int word = 0; word < 8; word++) {
+		__u32 done = word * 8;
+		__u64 octets;
+
+		if (done >= len)
+			break;
+		octets = lower_case(*(__u64 *)(question->octets + ((start + done) & QUESTION_MASK)));
+		if (len - done < 8)
+			octets = last_word(octets, len - done);
+		hash = mix(hash, octets, question->multiplier[0], question->multiplier[1]);
+	}
+	return hash;
+}
+
+static __always_inline __u64 hash_label(struct question *question, __u32 start, __u32 len)
+{
+	__u64 hash = question->seed ^ len;
+	__u64 first;
+
+	if (len > 16)
+		return hash_long_label(question, start, len);
+	first = lower_case(*(__u64 *)(question->octets + (start & QUESTION_MASK)));
+	if (len <= 8)
+		return mix(hash, last_word(first, len), question->multiplier[0], question->multiplier[1]);
+	hash = mix(hash, first, question->multiplier[0], question->multiplier[1]);
+	first = lower_case(*(__u64 *)(question->octets + ((start + 8) & QUESTION_MASK)));
+	return mix(hash, last_word(first, len - 8), question->multiplier[0], question->multiplier[1]);
+}
+
+/* One turn of a loop: hashes the label at question->at. Ends at the root, or at what is no name. */
+static long read_label(__u32 index, void *context)
+{
+	struct question *question = *(struct question **)context;
+	__u32 at = question->at & QUESTION_MASK;
+	__u32 len = question->octets[at];
+
+	if (len == 0) {
+		question->labels = index;
+		question->at = at + 1;
+		return 1;
+	}
+	/* A pointer has nothing to point at in the first question; the other label types are history (RFC 6891 5). */
+	if (len > MAX_LABEL_LEN || at + 1 + len >= MAX_NAME_LEN || at + 1 + len >= question->len) {
+		question->malformed = 1;
+		return 1;
+	}
+	question->label_hash[index & (MAX_LABELS - 1)] = hash_label(question, at + 1, len);
+	question->at = at + 1 + len;
+	return 0;
+}
+
+/* Reads the name, type and class at octets[0]; sets malformed where there are none. */
+static __always_inline void read_question(struct question *question)
+{
+	__u32 at;
+
+	question->malformed = 0;
+	question->at = 0;
+	question->labels = 0;
+	bpf_loop(MAX_LABELS, read_label, &question, 0);
+	at = question->at;
+	if (question->malformed || at + 4 > question->len || at > MAX_NAME_LEN || question->octets[(at - 1) & QUESTION_MASK]) {
+		question->malformed = 1;
+		return;
+	}
+	question->type = question->octets[at & QUESTION_MASK] << 8 | question->octets[(at + 1) & QUESTION_MASK];
+	question->class = question->octets[(at + 2) & QUESTION_MASK] << 8 | question->octets[(at + 3) & QUESTION_MASK];
+}
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/* What the socket layer and the wire layer tell each other of a denied query. */
+#ifndef EIDER_VERDICT_H
+#define EIDER_VERDICT_H
+
+#include "lib/maps.h"
+#include "lib/packet.h"
+#include "lib/policy.h"
+
+struct flow {
+	__u8 source[16];
+	__u8 destination[16];
+	struct ports ports;
+	__be16 id; /* of the DNS message; 0 for TCP, where the connection is meant */
+	__u8 protocol;
+	__u8 pad;
+};
+
+struct denied_query {
+	__u64 time_ns;
+	struct eider_verdict verdict;
+};
+
+/* Between the socket layer and the wire layer of one packet; what is left behind ages out. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 14);
+	__type(key, struct flow);
+	__type(value, struct denied_query);
+} denied_queries __weak SEC(".maps");
+
+struct device {
+	__u64 netns_cookie;
+	__u32 ifindex; /* as the sender's namespace numbers it */
+	__u32 pad;
+};
+
+/* Devices behind which the wire layer is attached, as the sender sees them. Kept by user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1 << 14);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct device);
+	__type(value, __u8);
+} wire_devices __weak SEC(".maps");
+
+static __always_inline bool hand_to_wire(struct __sk_buff *skb, const struct flow *flow, __u64 netns_cookie,
+					 const struct eider_verdict *verdict)
+{
+	struct device device = { .netns_cookie = netns_cookie, .ifindex = skb->ifindex };
+	struct denied_query denied = { .verdict = *verdict, .time_ns = bpf_ktime_get_boot_ns() };
+
+	if (!bpf_map_lookup_elem(&wire_devices, &device))
+		return false;
+	return !bpf_map_update_elem(&denied_queries, flow, &denied, BPF_ANY);
+}
+
+/*
+ * Copies the question of the message at offset into scratch. False where it is no query; a query that cannot be read is
+ * left with an empty question, which no reader takes for a name.
+ */
+static __always_inline bool load_question(struct __sk_buff *skb, __u32 offset, __u32 len, struct scratch *scratch, __be16 *id)
+{
+	__u8 header[DNS_HEADER_LEN];
+	__u32 rest;
+
+	scratch->question.len = 0;
+	if (len < DNS_HEADER_LEN || bpf_skb_load_bytes(skb, offset, header, sizeof(header)))
+		return true;
+	if (header[2] & 0x80)
+		return false;
+	__builtin_memcpy(id, header, sizeof(*id));
+	rest = len - DNS_HEADER_LEN;
+	/* One question, as every query has (RFC 9619). */
+	if (header[4] || header[5] != 1 || rest == 0)
+		return true;
+	if (rest > QUESTION_LEN + EDNS_HEAD_LEN)
+		rest = QUESTION_LEN + EDNS_HEAD_LEN;
+	if (bpf_skb_load_bytes(skb, offset + DNS_HEADER_LEN, scratch->question.octets, rest))
+		return true;
+	scratch->question.len = rest;
+	return true;
+}
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only)
+/* Answers "what would happen if": the same function that judges packets, on a question from user space. */
+#include "abi.h"
+#include "lib/kernel.h"
+#include "lib/maps.h"
+#include "lib/policy.h"
+
+SEC("syscall")
+int policy_explain(struct eider_explain *what)
+{
+	struct eider_verdict verdict = {};
+	struct asker asker = {};
+	struct scratch *scratch = claim_scratch();
+
+	if (!scratch)
+		return -1;
+	asker.posture = what->posture;
+	asker.cgroup_id = what->cgroup_id;
+	__builtin_memcpy(asker.server, what->server, sizeof(asker.server));
+#pragma unroll
+	for (int i = 0; i < EIDER_QUESTION_LEN / 4; i++)
+		((__u32 *)scratch->question.octets)[i] = ((__u32 *)what->question)[i];
+	scratch->question.len = what->len;
+	decide(scratch, &asker, &verdict, bpf_ktime_get_boot_ns());
+	release_scratch(scratch);
+	what->verdict = verdict;
+	return 0;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only)
+/*
+ * Another resolver in place of the one that is asked, without the asker noticing: the address is exchanged when a socket is
+ * connected or a datagram sent, and exchanged back when the asker looks where an answer comes from. No packet is touched.
+ */
+#include "abi.h"
+#include "lib/kernel.h"
+#include "lib/maps.h"
+#include "lib/policy.h"
+#include "lib/ports.h"
+#include "lib/workload.h"
+
+#define ALLOW 1
+
+static __always_inline bool is_mapped(const __u32 *address)
+{
+	return !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
+}
+
+/* The posture of the caller where it redirects, else NULL. */
+static __always_inline struct eider_posture *redirection(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 zero = 0, index;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct eider_posture *posture;
+
+	if (!state || !state->generation)
+		return NULL;
+	index = posture_of_task(state, task) + user_class(state, state->generation & 1, task->cred->uid.val);
+	index += (state->generation & 1) * EIDER_MAX_POSTURES;
+	posture = bpf_map_lookup_elem(&policy_postures, &index);
+	if (!posture || !(posture->flags & (EIDER_POSTURE_REDIRECT_V4 | EIDER_POSTURE_REDIRECT_V6)))
+		return NULL;
+	return posture;
+}
+
+static __always_inline bool is_dns_address(const struct bpf_sock_addr *address)
+{
+	return is_dns_port((__be16)address->user_port) && (address->type == 1 /* SOCK_STREAM */ || address->type == 2 /* SOCK_DGRAM */);
+}
+
+/* Remembers where the asker wanted to go, and where it goes. */
+static __always_inline bool remember(struct bpf_sock_addr *address, const __u32 *asked, const __u32 *target, __u16 target_port)
+{
+	struct socket_state *state;
+
+	if (!address->sk)
+		return false;
+	state = bpf_sk_storage_get(&sockets, address->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!state) {
+		count(EIDER_OWNER_STORE_FAILED);
+		return false;
+	}
+	__builtin_memcpy(state->asked, asked, sizeof(state->asked));
+	__builtin_memcpy(state->sent_to, target, sizeof(state->sent_to));
+	state->asked_port = address->user_port;
+	state->sent_to_port = bpf_htons(target_port);
+	return true;
+}
+
+static __always_inline int redirect4(struct bpf_sock_addr *address)
+{
+	struct eider_posture *posture;
+	__u32 asked[4] = { 0, 0, bpf_htonl(0xffff), address->user_ip4 };
+	__u32 target[4] = { 0, 0, bpf_htonl(0xffff), 0 };
+
+	if (!is_dns_address(address))
+		return ALLOW;
+	posture = redirection();
+	if (!posture || !(posture->flags & EIDER_POSTURE_REDIRECT_V4))
+		return ALLOW;
+	__builtin_memcpy(&target[3], posture->redirect_v4, 4);
+	/* Without a memory of where it wanted to go, the query goes there, and is denied by the resolver rule. */
+	if (!remember(address, asked, target, posture->redirect_v4_port))
+		return ALLOW;
+	address->user_ip4 = target[3];
+	address->user_port = bpf_htons(posture->redirect_v4_port);
+	return ALLOW;
+}
+
+static __always_inline int redirect6(struct bpf_sock_addr *address)
+{
+	struct eider_posture *posture;
+	__u32 asked[4] = { address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3] };
+	__u32 target[4] = { 0, 0, bpf_htonl(0xffff), 0 };
+	bool mapped = is_mapped(asked);
+	__u16 port;
+
+	if (!is_dns_address(address))
+		return ALLOW;
+	posture = redirection();
+	if (!posture || !(posture->flags & (mapped ? EIDER_POSTURE_REDIRECT_V4 : EIDER_POSTURE_REDIRECT_V6)))
+		return ALLOW;
+	if (mapped)
+		__builtin_memcpy(&target[3], posture->redirect_v4, 4);
+	else
+		__builtin_memcpy(target, posture->redirect_v6, sizeof(target));
+	port = mapped ? posture->redirect_v4_port : posture->redirect_v6_port;
+	if (!remember(address, asked, target, port))
+		return ALLOW;
+	address->user_ip6[0] = target[0];
+	address->user_ip6[1] = target[1];
+	address->user_ip6[2] = target[2];
+	address->user_ip6[3] = target[3];
+	address->user_port = bpf_htons(port);
+	return ALLOW;
+}
+
+/* The socket's memory, where what is shown comes from where its queries really go: anybody else's address stays as it is. */
+static __always_inline struct socket_state *asked_elsewhere(struct bpf_sock_addr *address, const __u32 *shown)
+{
+	struct socket_state *state;
+
+	if (!address->sk)
+		return NULL;
+	state = bpf_sk_storage_get(&sockets, address->sk, NULL, 0);
+	if (!state || !state->asked_port || state->sent_to_port != (__be16)address->user_port)
+		return NULL;
+	if (state->sent_to[0] != shown[0] || state->sent_to[1] != shown[1] || state->sent_to[2] != shown[2] ||
+	    state->sent_to[3] != shown[3])
+		return NULL;
+	return state;
+}
+
+static __always_inline int restore4(struct bpf_sock_addr *address)
+{
+	__u32 shown[4] = { 0, 0, bpf_htonl(0xffff), address->user_ip4 };
+	struct socket_state *state = asked_elsewhere(address, shown);
+
+	if (!state)
+		return ALLOW;
+	address->user_ip4 = state->asked[3];
+	address->user_port = state->asked_port;
+	return ALLOW;
+}
+
+static __always_inline int restore6(struct bpf_sock_addr *address)
+{
+	__u32 shown[4] = { address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3] };
+	struct socket_state *state = asked_elsewhere(address, shown);
+
+	if (!state)
+		return ALLOW;
+	address->user_ip6[0] = state->asked[0];
+	address->user_ip6[1] = state->asked[1];
+	address->user_ip6[2] = state->asked[2];
+	address->user_ip6[3] = state->asked[3];
+	address->user_port = state->asked_port;
+	return ALLOW;
+}
+
+SEC("cgroup/connect4")
+int redirect_connect4(struct bpf_sock_addr *address)
+{
+	return redirect4(address);
+}
+
+SEC("cgroup/connect6")
+int redirect_connect6(struct bpf_sock_addr *address)
+{
+	return redirect6(address);
+}
+
+SEC("cgroup/sendmsg4")
+int redirect_sendmsg4(struct bpf_sock_addr *address)
+{
+	return redirect4(address);
+}
+
+SEC("cgroup/sendmsg6")
+int redirect_sendmsg6(struct bpf_sock_addr *address)
+{
+	return redirect6(address);
+}
+
+SEC("cgroup/recvmsg4")
+int redirect_recvmsg4(struct bpf_sock_addr *address)
+{
+	return restore4(address);
+}
+
+SEC("cgroup/recvmsg6")
+int redirect_recvmsg6(struct bpf_sock_addr *address)
+{
+	return restore6(address);
+}
+
+SEC("cgroup/getpeername4")
+int redirect_getpeername4(struct bpf_sock_addr *address)
+{
+	return restore4(address);
+}
+
+SEC("cgroup/getpeername6")
+int redirect_getpeername6(struct bpf_sock_addr *address)
+{
+	return restore6(address);
+}
