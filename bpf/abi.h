@@ -97,7 +97,6 @@ struct eider_dns {
 	__u8 flags; /* EIDER_DNS_* */
 	__u8 tcp_flags; /* FIN 0x01, SYN 0x02, RST 0x04, as on the wire */
 	__u16 pad;
-	__u32 pad2;
 	/* __u8 payload[len] follows */
 };
 
@@ -247,7 +246,6 @@ struct eider_resolver_key {
 	__u32 resolvers;
 	__u8 address[16];
 };
-
 
 #define EIDER_QUESTION_LEN 260
 

@@ -81,7 +81,6 @@ static __always_inline int emit_class(const struct message *message, const __u32
 	record->flags = flags;
 	record->tcp_flags = message->tcp_flags;
 	record->pad = 0;
-	record->pad2 = 0;
 	bpf_ringbuf_submit(record, wake_flags());
 	count(EIDER_COUNT_DNS_RECORDS);
 	return 0;
@@ -326,7 +325,7 @@ static long follow_stream(__u32 index, void *context)
 static __noinline int judge_segment(struct message *message, struct bpf_sock *sk, const struct eider_owner *owner,
 				    struct socket_state *socket)
 {
-	struct segment segment = { .message = message };
+	struct segment segment = {.message = message};
 	struct query_stream *stream;
 	__u32 ahead;
 
@@ -386,7 +385,8 @@ static __noinline int deny(const struct message *message, const struct eider_own
 	count(EIDER_DENIED);
 	if (message->verdict.reason == EIDER_REASON_MALFORMED)
 		count(EIDER_DENIED_MALFORMED);
-	if (rule && rule->reply != EIDER_REPLY_DROP && hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict))
+	if (rule && rule->reply != EIDER_REPLY_DROP &&
+	    hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict))
 		return PASS;
 	count(EIDER_DENIED_DROPPED);
 	return DROP;

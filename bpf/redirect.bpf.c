@@ -37,7 +37,8 @@ static __always_inline struct eider_posture *redirection(void)
 
 static __always_inline bool is_dns_address(const struct bpf_sock_addr *address)
 {
-	return is_dns_port((__be16)address->user_port) && (address->type == 1 /* SOCK_STREAM */ || address->type == 2 /* SOCK_DGRAM */);
+	return is_dns_port((__be16)address->user_port) &&
+	       (address->type == 1 /* SOCK_STREAM */ || address->type == 2 /* SOCK_DGRAM */);
 }
 
 /* Remembers where the asker wanted to go, and where it goes. */
@@ -62,8 +63,8 @@ static __always_inline bool remember(struct bpf_sock_addr *address, const __u32 
 static __always_inline int redirect4(struct bpf_sock_addr *address)
 {
 	struct eider_posture *posture;
-	__u32 asked[4] = { 0, 0, bpf_htonl(0xffff), address->user_ip4 };
-	__u32 target[4] = { 0, 0, bpf_htonl(0xffff), 0 };
+	__u32 asked[4] = {0, 0, bpf_htonl(0xffff), address->user_ip4};
+	__u32 target[4] = {0, 0, bpf_htonl(0xffff), 0};
 
 	if (!is_dns_address(address))
 		return ALLOW;
@@ -82,8 +83,8 @@ static __always_inline int redirect4(struct bpf_sock_addr *address)
 static __always_inline int redirect6(struct bpf_sock_addr *address)
 {
 	struct eider_posture *posture;
-	__u32 asked[4] = { address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3] };
-	__u32 target[4] = { 0, 0, bpf_htonl(0xffff), 0 };
+	__u32 asked[4] = {address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3]};
+	__u32 target[4] = {0, 0, bpf_htonl(0xffff), 0};
 	bool mapped = is_mapped(asked);
 	__u16 port;
 
@@ -125,7 +126,7 @@ static __always_inline struct socket_state *asked_elsewhere(struct bpf_sock_addr
 
 static __always_inline int restore4(struct bpf_sock_addr *address)
 {
-	__u32 shown[4] = { 0, 0, bpf_htonl(0xffff), address->user_ip4 };
+	__u32 shown[4] = {0, 0, bpf_htonl(0xffff), address->user_ip4};
 	struct socket_state *state = asked_elsewhere(address, shown);
 
 	if (!state)
@@ -137,7 +138,7 @@ static __always_inline int restore4(struct bpf_sock_addr *address)
 
 static __always_inline int restore6(struct bpf_sock_addr *address)
 {
-	__u32 shown[4] = { address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3] };
+	__u32 shown[4] = {address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3]};
 	struct socket_state *state = asked_elsewhere(address, shown);
 
 	if (!state)

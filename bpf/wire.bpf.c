@@ -80,7 +80,7 @@ static __always_inline int send_back(struct __sk_buff *skb, bool from_workload)
 
 static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 transport, __u32 protocol, __u32 from_workload)
 {
-	struct packet packet = { .network = network, .transport = transport };
+	struct packet packet = {.network = network, .transport = transport};
 	struct eider_verdict verdict = {};
 	struct denied_query *denied;
 	struct eider_rule *rule;

@@ -90,7 +90,7 @@ static __always_inline __u16 fold(__u64 sum)
 /* Source and destination change places at every layer; sums over them stay the same. */
 static __always_inline bool swap_ends(struct __sk_buff *skb, const struct packet *packet)
 {
-	struct ports ports = { .source = packet->flow.ports.destination, .destination = packet->flow.ports.source };
+	struct ports ports = {.source = packet->flow.ports.destination, .destination = packet->flow.ports.source};
 	__u8 mac[12], swapped[12];
 
 	if (packet->network >= ETHERNET_LEN) {

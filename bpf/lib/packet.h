@@ -52,8 +52,7 @@ static __always_inline enum parse_result parse_ipv4(void *data, void *end, struc
 	return PARSE_OK;
 }
 
-static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32 network, void *data, void *end,
-						    struct transport *at)
+static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32 network, void *data, void *end, struct transport *at)
 {
 	__u8 *ip = data;
 	__u32 offset = 40;

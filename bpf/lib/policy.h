@@ -74,14 +74,14 @@ struct {
 /* Index: side * EIDER_MAX_POSTURES + posture. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, EIDER_GENERATIONS * EIDER_MAX_POSTURES);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_MAX_POSTURES);
 	__type(key, __u32);
 	__type(value, struct eider_posture);
 } policy_postures __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, EIDER_GENERATIONS * EIDER_MAX_RULES);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_MAX_RULES);
 	__type(key, __u32);
 	__type(value, struct eider_rule);
 } policy_rules __weak SEC(".maps");
@@ -89,7 +89,7 @@ struct {
 /* Key with the side in the top bit of .resolvers. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, EIDER_GENERATIONS * EIDER_MAX_RESOLVERS);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_MAX_RESOLVERS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct eider_resolver_key);
 	__type(value, __u8);
@@ -102,7 +102,7 @@ struct eider_side_key {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, EIDER_GENERATIONS * EIDER_MAX_USERS);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_MAX_USERS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct eider_side_key);
 	__type(value, __u32);
@@ -110,7 +110,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, EIDER_GENERATIONS * EIDER_MAX_TYPES);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_MAX_TYPES);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct eider_side_key);
 	__type(value, __u8);
@@ -218,8 +218,8 @@ static long match_suffix(__u32 index, void *context)
 	__u32 zero = 0;
 	void *table;
 
-	scratch->fold = mix(scratch->fold, question->label_hash[label & (MAX_LABELS - 1)], question->multiplier[0],
-			    question->multiplier[1]);
+	scratch->fold =
+		mix(scratch->fold, question->label_hash[label & (MAX_LABELS - 1)], question->multiplier[0], question->multiplier[1]);
 	table = bpf_map_lookup_elem(&policy_names, &side);
 	if (!table)
 		return 1;
@@ -275,7 +275,7 @@ static __always_inline bool take_token(const struct eider_posture *posture, cons
 	__u64 free_at, next;
 
 	if (!state) {
-		struct eider_bucket_state fresh = { .free_at_ns = now_ns + posture->ns_per_query };
+		struct eider_bucket_state fresh = {.free_at_ns = now_ns + posture->ns_per_query};
 
 		bpf_map_update_elem(&policy_rates, &key, &fresh, BPF_NOEXIST);
 		return true;
@@ -357,7 +357,7 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 	*(__u64 *)&scratch->best = *(__u64 *)posture->default_rule;
 	verdict->reason = EIDER_REASON_DEFAULT;
 	if (posture->flags & EIDER_POSTURE_NAMES) {
-		struct eider_side_key key = { .side = side, .value = question->type };
+		struct eider_side_key key = {.side = side, .value = question->type};
 		__u8 *class = bpf_map_lookup_elem(&policy_types, &key);
 
 		if (class)
@@ -380,7 +380,7 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 		verdict->audit_action = rule && rule->action == EIDER_DENY ? EIDER_DENY : EIDER_ALLOW;
 	}
 	if (verdict->action == EIDER_ALLOW && posture->flags & EIDER_POSTURE_RESOLVERS) {
-		struct eider_resolver_key key = { .resolvers = posture->resolvers | side << 31 };
+		struct eider_resolver_key key = {.resolvers = posture->resolvers | side << 31};
 
 		__builtin_memcpy(key.address, asker->server, sizeof(key.address));
 		if (!bpf_map_lookup_elem(&policy_resolvers, &key)) {

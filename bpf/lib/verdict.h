@@ -47,8 +47,8 @@ struct {
 static __always_inline bool hand_to_wire(struct __sk_buff *skb, const struct flow *flow, __u64 netns_cookie,
 					 const struct eider_verdict *verdict)
 {
-	struct device device = { .netns_cookie = netns_cookie, .ifindex = skb->ifindex };
-	struct denied_query denied = { .verdict = *verdict, .time_ns = bpf_ktime_get_boot_ns() };
+	struct device device = {.netns_cookie = netns_cookie, .ifindex = skb->ifindex};
+	struct denied_query denied = {.verdict = *verdict, .time_ns = bpf_ktime_get_boot_ns()};
 
 	if (!bpf_map_lookup_elem(&wire_devices, &device))
 		return false;

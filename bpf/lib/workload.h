@@ -10,7 +10,7 @@
 
 static __always_inline __u32 user_class(const struct eider_state *state, __u32 side, __u32 uid)
 {
-	struct eider_side_key key = { .side = side, .value = uid };
+	struct eider_side_key key = {.side = side, .value = uid};
 	__u32 *class;
 
 	if (state->side[side & 1].user_classes <= 1)

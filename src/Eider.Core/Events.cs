@@ -52,6 +52,37 @@ public enum StandaloneReason : byte
     Unsolicited,
 }
 
+public enum VerdictAction : byte
+{
+    Allow = 1,
+    Deny = 2,
+}
+
+public enum VerdictMode : byte
+{
+    Enforce,
+
+    /// <summary>What would have been done were the policy enforced.</summary>
+    Audit,
+}
+
+/// <summary>What decided, in the order the kernel asks.</summary>
+public enum VerdictReason : byte
+{
+    None,
+    Name,
+    Default,
+    Resolver,
+    Rate,
+    Malformed,
+}
+
+/// <summary>What the kernel decided on a query, and by which rule.</summary>
+/// <param name="Policy"><c>namespace/name</c>, or the name of a cluster policy; null where no policy's rule decided.</param>
+/// <param name="Rule">The rule within it, e.g. <c>rules[2]</c> or <c>default</c>.</param>
+/// <param name="List">The domain list that holds the name, where it was one.</param>
+public sealed record Verdict(VerdictAction Action, VerdictMode Mode, VerdictReason Reason, string? Policy, string? Rule, string? List);
+
 /// <summary>Anything that can be published. Immutable once published; safe to keep and to read from any thread.</summary>
 public abstract class Event
 {
@@ -101,6 +132,9 @@ public sealed class DnsEvent : Event
     public int WireLength { get; init; }
 
     public Malformed? Malformed { get; init; }
+
+    /// <summary>Of a query, or of the query of a transaction; null where no policy selects its workload.</summary>
+    public Verdict? Verdict { get; init; }
 
     /// <summary>True for a query or response that no transaction will speak for: mDNS, malformed beyond joining, unsolicited or duplicate responses.
     /// Views that show transactions show these beside them.</summary>

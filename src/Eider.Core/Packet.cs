@@ -12,6 +12,15 @@ public enum Direction : byte
     Captured,
 }
 
+/// <summary>What the kernel decided, in its own numbers: struct eider_verdict of bpf/abi.h. Action 0: nothing was judged.</summary>
+/// <param name="Generation">Of the policies the rules belong to.</param>
+/// <param name="Rule">That decided; 0: none.</param>
+/// <param name="AuditRule">That would have decided were its policy enforced; 0: none.</param>
+/// <param name="Action"><see cref="VerdictAction"/>, or 0.</param>
+/// <param name="Reason"><see cref="VerdictReason"/>.</param>
+/// <param name="AuditAction"><see cref="VerdictAction"/>, or 0 where no audited policy says anything.</param>
+public readonly record struct KernelVerdict(uint Generation, ushort Rule, ushort AuditRule, byte Action, byte Reason, byte AuditAction);
+
 /// <summary>One UDP datagram or TCP segment (or chunk of one) on a DNS port. Valid only during the call it is passed to.</summary>
 public readonly ref struct Packet
 {
@@ -30,6 +39,9 @@ public readonly ref struct Packet
     public ulong Scope { get; init; }
 
     public Owner Owner { get; init; }
+
+    /// <summary>Of a query that was judged.</summary>
+    public KernelVerdict Verdict { get; init; }
 
     /// <summary>UDP: the DNS message. TCP: the octets at <see cref="TcpSequence"/>, with the two-octet length prefixes.</summary>
     public ReadOnlySpan<byte> Payload { get; init; }

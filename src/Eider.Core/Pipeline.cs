@@ -8,6 +8,9 @@ namespace Eider.Core;
 /// <summary>Finds out who an owner is.</summary>
 public delegate Identity IdentityLookup(in Owner owner);
 
+/// <summary>Finds the names of the rules behind a verdict; null where nothing was judged.</summary>
+public delegate Verdict? VerdictLookup(in KernelVerdict verdict);
+
 /// <summary>How much the pipeline has seen. Written by its thread; reading from another gives a recent value.</summary>
 public sealed class PipelineCounters
 {
@@ -28,6 +31,9 @@ public sealed record PipelineOptions
     /// <summary>Keys the name cache, so that nobody outside can choose names that fall into one place.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Null where no policies are in force.</summary>
+    public VerdictLookup? Verdicts { get; init; }
+
     public TransactionOptions Transactions { get; init; } = new();
 
     public TcpMessagesOptions Tcp { get; init; } = new();
@@ -38,6 +44,7 @@ public sealed class Pipeline : IDisposable
 {
     private readonly IReadOnlyList<IEventSink> sinks;
     private readonly IdentityLookup? identify;
+    private readonly VerdictLookup? verdicts;
     private readonly NameCache names;
     private readonly TcpMessages tcp;
     private readonly TransactionTable transactions;
@@ -48,6 +55,7 @@ public sealed class Pipeline : IDisposable
     {
         this.sinks = sinks;
         this.identify = identify;
+        verdicts = options.Verdicts;
         names = new NameCache(options.Seed);
         tcp = new TcpMessages(See, options.Tcp);
         transactions = new TransactionTable(Publish, options.Transactions);
@@ -147,6 +155,7 @@ public sealed class Pipeline : IDisposable
             Message = message.ToArray(),
             WireLength = packet.WireLength,
             Malformed = fault,
+            Verdict = verdicts?.Invoke(packet.Verdict),
             Standalone = judgement.Standalone,
             StandaloneReason = judgement.Reason,
         };

@@ -59,11 +59,24 @@ internal struct OwnerRecord
 }
 
 [StructLayout(LayoutKind.Sequential)]
+internal struct VerdictRecord
+{
+    public uint Generation;
+    public ushort Rule;
+    public ushort AuditRule;
+    public byte Action;
+    public byte Reason;
+    public byte AuditAction;
+    public byte Pad;
+}
+
+[StructLayout(LayoutKind.Sequential)]
 internal struct DnsRecord
 {
     public RecordHeader Header;
     public OwnerRecord Owner;
     public ulong SocketCookie;
+    public VerdictRecord Verdict;
     public Octets16 Source;
     public Octets16 Destination;
     public ushort SourcePort;
@@ -76,7 +89,6 @@ internal struct DnsRecord
     public byte Flags;
     public byte TcpFlags;
     public ushort Pad;
-    public uint Pad2;
 
     public const byte Egress = 1;
     public const byte Tcp = 6;

@@ -182,6 +182,7 @@ public sealed partial class TcpMessages
         Destination = stream.Key.Destination,
         Scope = stream.Key.Scope,
         Owner = stream.Owner,
+        Verdict = stream.Verdict,
         Payload = payload,
         WireLength = wireLength,
     };

@@ -61,6 +61,7 @@ public sealed partial class TcpMessages : IDisposable
 
         stream.TimeNs = segment.TimeNs;
         stream.Owner = segment.Owner;
+        stream.Verdict = segment.Verdict.Action == 0 ? stream.Verdict : segment.Verdict;
         shortReported = false;
         if (length > 0)
         {

@@ -20,6 +20,13 @@ public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
         new("owner_unknown", false, "records of a socket whose process is not known"),
         new("owner_store_failed", false, "owners that could not be stored with their socket"),
         new("args_failed", false, "command lines that could not be read"),
+        new("denied", false, "queries denied"),
+        new("denied_malformed", false, "queries denied because they could not be read"),
+        new("answered", false, "denied queries answered on the wire"),
+        new("denied_dropped", false, "denied queries dropped: the wire layer does not reach their device"),
+        new("verdict_failed", false, "queries denied because there was no room to judge them"),
+        new("answer_failed", false, "denied queries dropped because they could not be turned into an answer"),
+        new("unattributed", false, "queries that no socket sent, judged by their device's workload"),
     ];
 }
 

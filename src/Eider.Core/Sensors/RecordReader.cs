@@ -79,6 +79,7 @@ public sealed class RecordReader
             Destination = new(IpAddress.FromOctets(dns.Destination), dns.DestinationPort),
             Scope = dns.Owner.NetnsCookie,
             Owner = OwnerOf(dns.Owner),
+            Verdict = new(dns.Verdict.Generation, dns.Verdict.Rule, dns.Verdict.AuditRule, dns.Verdict.Action, dns.Verdict.Reason, dns.Verdict.AuditAction),
             Payload = record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len),
             WireLength = (dns.Flags & Cut) != 0 ? (int)dns.WireLen : dns.Len,
             TcpSequence = dns.TcpSequence,

@@ -237,6 +237,7 @@ public sealed partial class TransactionTable
             Message = shown.Message,
             WireLength = shown.WireLength,
             Malformed = response?.Malformed ?? query.Malformed,
+            Verdict = query.Verdict,
             LatencyNs = response is not null && response.TimeNs >= query.TimeNs ? response.TimeNs - query.TimeNs : null,
             Retries = entry.Retries,
             Unanswered = unanswered,
