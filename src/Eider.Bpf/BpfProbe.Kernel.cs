@@ -59,7 +59,7 @@ public static partial class BpfProbe
 
     private static ProbeResult OfKernel(string name, bool available, string detail, string since, string and = "") => available
         ? new(name, true, detail, null)
-        : new(name, false, "refused by the kernel", PrivilegeMend() ?? $"use a kernel with it: {since} or later, or a vendor's backport{and}");
+        : new(name, false, PrivilegeMend() is null ? "refused by the kernel" : "could not be tried", PrivilegeMend() ?? $"use a kernel with it: {since} or later, or a vendor's backport{and}");
 
     private static string? PrivilegeMend() => Capabilities.OfThisProcess().MissingForBpf() is { Count: > 0 } missing
         ? $"run as root, or grant {string.Join(", ", missing)}"

@@ -22,11 +22,15 @@ public static partial class BpfProbe
     private const int HelperNetnsCookie = 122;
     private const int HelperSkbCgroupId = 79;
 
-    /// <summary>Everything, in the order in which a person would mend it: surroundings, then what the kernel offers. Takes some tenths of a second.</summary>
-    /// <exception cref="LibbpfMissingException">libbpf is not installed.</exception>
-    public static IReadOnlyList<ProbeResult> All() => [.. Environment(), .. Kernel()];
+    /// <summary>Everything, in the order in which a person would mend it: surroundings, then what the kernel offers. Takes some tenths of a second.
+    /// Without libbpf the kernel cannot be asked, so only the surroundings are told, that among them.</summary>
+    public static IReadOnlyList<ProbeResult> All()
+    {
+        var surroundings = Environment();
+        return surroundings[0].Available ? [.. surroundings, .. Kernel()] : surroundings;
+    }
 
-    /// <summary>Privileges and mounts; needs no privilege.</summary>
+    /// <summary>libbpf first, then privileges and mounts; needs no privilege.</summary>
     public static IReadOnlyList<ProbeResult> Environment() =>
     [
         LibbpfVersion(), Privileges(), Lockdown(), LockedMemory(), Unprivileged(), KernelTypeInformation(), CgroupMounted(), BpfFileSystemMounted(),

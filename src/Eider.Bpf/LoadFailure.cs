@@ -85,6 +85,6 @@ internal sealed partial record LoadFailure(string FullLog, string? Program, stri
     [GeneratedRegex(@"^; ?(.*) @ (.+):(\d+)$")]
     private static partial Regex Placed();
 
-    [GeneratedRegex(@"might need to raise|permission denied|failed to load object|Error loading")]
+    [GeneratedRegex(@"RLIMIT_MEMLOCK|failed to load object")]
     private static partial Regex Advice();
 }
