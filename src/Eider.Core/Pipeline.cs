@@ -76,6 +76,7 @@ public sealed class Pipeline : IDisposable
         if (packet.Transport == Transport.Tcp)
         {
             tcp.Push(packet);
+            NoteEnd(packet);
         }
         else
         {
@@ -166,6 +167,25 @@ public sealed class Pipeline : IDisposable
     }
 
     private const ushort MulticastPort = 5353;
+    private const byte Fin = 0x01;
+    private const byte Rst = 0x04;
+
+    /// <summary>A connection brings no more responses after the server's FIN or anybody's RST; a client that says FIN may still listen.</summary>
+    private void NoteEnd(in Packet packet)
+    {
+        if ((packet.TcpFlags & (Fin | Rst)) != 0)
+        {
+            EndConnection(packet, client: packet.Destination, server: packet.Source, fromServer: true);
+        }
+
+        if ((packet.TcpFlags & Rst) != 0)
+        {
+            EndConnection(packet, client: packet.Source, server: packet.Destination, fromServer: false);
+        }
+    }
+
+    private void EndConnection(in Packet packet, Endpoint client, Endpoint server, bool fromServer) =>
+        transactions.EndConnection(new(packet.Scope, RoleOf(packet.Direction, fromServer), Transport.Tcp, client, server, Id: 0), packet.TimeNs);
 
     /// <summary>Tells a query from a response where the message ends before its flags.</summary>
     private static bool IsWellKnown(ushort port) => port is 53 or MulticastPort;

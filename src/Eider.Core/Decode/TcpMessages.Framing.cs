@@ -11,6 +11,8 @@ public sealed partial class TcpMessages
     /// <summary>A question has at least a root name, a type and a class; a record has a TTL and a length besides (RFC 1035 4.1.2, 4.1.3).</summary>
     private const int MinQuestionLength = 5;
 
+    private const int MaxQuestionLength = 259;
+
     private const int MinRecordLength = 11;
 
     /// <summary>Set once a too short message was reported from the segment at hand: 32,000 empty messages fit in one, and one event tells.</summary>
@@ -187,7 +189,8 @@ public sealed partial class TcpMessages
         WireLength = wireLength,
     };
 
-    /// <summary>Whether this looks like the start of a DNS message of this length: it must be able to hold what its header counts.</summary>
+    /// <summary>Whether this looks like the start of a DNS message of this length: it must hold what its header counts, and something must be
+    /// counted for what it holds.</summary>
     private static bool IsPlausible(ReadOnlySpan<byte> start, int length)
     {
         if (length < HeaderLength || start.Length < HeaderLength)
@@ -195,12 +198,26 @@ public sealed partial class TcpMessages
             return false;
         }
 
+        var isQuery = (start[2] & 0x80) == 0;
         var opcode = (start[2] >> 3) & 0x0f;
-        var isResponse = (start[2] & 0x80) != 0;
+        var rcode = start[3] & 0x0f;
+        if (opcode > 6 || (isQuery && rcode != 0))
+        {
+            return false;
+        }
+
         var questions = BinaryPrimitives.ReadUInt16BigEndian(start[4..]);
         long records = BinaryPrimitives.ReadUInt16BigEndian(start[6..]) + BinaryPrimitives.ReadUInt16BigEndian(start[8..]) + BinaryPrimitives.ReadUInt16BigEndian(start[10..]);
-        return opcode <= 6 && questions <= 1 && questions + records + (isResponse ? 1 : 0) > 0
-            && HeaderLength + (questions * MinQuestionLength) + (records * MinRecordLength) <= length;
+        if (questions > 1 || (isQuery && questions + records == 0))
+        {
+            return false;
+        }
+
+        // The first name cannot be a pointer: there is nothing before it to point to.
+        var beginsWithLabel = questions == 0 || start.Length == HeaderLength || start[HeaderLength] <= 63;
+        return beginsWithLabel
+            && length >= HeaderLength + (questions * MinQuestionLength) + (records * MinRecordLength)
+            && (records > 0 || length <= HeaderLength + (questions * MaxQuestionLength));
     }
 
     private static bool AreWholeMessages(ReadOnlySpan<byte> octets)

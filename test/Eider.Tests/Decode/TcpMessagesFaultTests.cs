@@ -82,6 +82,61 @@ public sealed class TcpMessagesFaultTests
     }
 
     [Fact]
+    public void Gap_up_to_any_octet_of_a_message_or_just_to_its_end_keeps_the_boundary()
+    {
+        var stream = Framed(Response(1, 100), Query(2));
+        for (var end = 51; end <= 102; end++)
+        {
+            using var fixture = new TcpMessagesFixture();
+            fixture.Syn();
+            fixture.SendAt(0, stream.AsSpan(0, 50));
+            fixture.SendAt(end, stream.AsSpan(end));
+            fixture.Tcp.Flush();
+            Assert.Equal([Query(2)], fixture.Whole);
+            Assert.Equal((1, 0), (fixture.Faults.Count(), fixture.Tcp.Counters.LostBoundaries));
+        }
+    }
+
+    [Fact]
+    public void Messages_held_behind_a_gap_that_stays_bear_the_time_they_came()
+    {
+        using var fixture = new TcpMessagesFixture();
+        fixture.Syn();
+        fixture.SendAt(100, Framed(Query(1)));
+        var first = fixture.TimeNs;
+        fixture.SendAt(123, Framed(Query(2)));
+        fixture.Tcp.Advance(fixture.TimeNs + (2 * Second));
+        Assert.Equal([first, first + 1000], fixture.Handed.Where(handed => handed.Fault is null).Select(handed => handed.TimeNs));
+    }
+
+    [Fact]
+    public void Stream_that_goes_on_after_a_forged_end_is_followed_further()
+    {
+        using var fixture = new TcpMessagesFixture();
+        var stream = Framed(Query(1), Query(2));
+        fixture.Syn();
+        fixture.SendAt(0, [], flags: 0x04);
+        fixture.SendAt(0, stream.AsSpan(0, 30));
+        fixture.Tcp.Advance(fixture.TimeNs + (10 * Second));
+        fixture.SendAt(30, stream.AsSpan(30));
+        Assert.Equal(stream, Framed(fixture.Whole));
+        Assert.Empty(fixture.Faults);
+    }
+
+    [Fact]
+    public void Segment_that_begins_a_message_is_tried_when_what_came_before_turns_out_to_be_none()
+    {
+        for (var junk = 1; junk <= 13; junk++)
+        {
+            using var fixture = new TcpMessagesFixture();
+            fixture.SendAt(0, Enumerable.Repeat((byte)0xff, junk).ToArray());
+            fixture.SendAt(junk, Framed(Query(1), Query(2)));
+            Assert.Equal([Query(1), Query(2)], fixture.Whole);
+            Assert.Single(fixture.Faults);
+        }
+    }
+
+    [Fact]
     public void Gap_over_a_boundary_is_a_fault_and_the_stream_is_in_step_again_at_the_next_message()
     {
         using var fixture = new TcpMessagesFixture();

@@ -180,10 +180,12 @@ public sealed class TcpMessagesTests
             fixture.SendAt(from, stream.AsSpan(from, to - from));
         }
 
+        Assert.Equal(stream, Framed(fixture.Whole));
         fixture.SendAt(stream.Length, [], flags: 0x01);
         fixture.Tcp.Flush();
         Assert.Equal(stream, Framed(fixture.Whole));
         Assert.Empty(fixture.Faults);
+        Assert.Equal((0, 0), (fixture.Tcp.Counters.Gaps, fixture.Tcp.Counters.LostBoundaries));
         Assert.Equal((0, 0), (fixture.Tcp.Counters.BufferedOctets, fixture.Tcp.Counters.Streams));
     }
 }

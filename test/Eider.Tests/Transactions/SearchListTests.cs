@@ -116,6 +116,28 @@ public sealed class SearchListTests
     }
 
     [Fact]
+    public void Names_asked_side_by_side_prove_nothing()
+    {
+        fixture.Query(1, "www.example.org.corp.example");
+        fixture.TimeNs += 1000;
+        fixture.Query(2, "www.example.org");
+        fixture.TimeNs += 1000;
+        fixture.Respond(1, "www.example.org.corp.example", rcode: (byte)Rcode.NxDomain, answers: 0);
+        fixture.Respond(2, "www.example.org");
+        Assert.All(fixture.Published, transaction => Assert.Null(transaction.SearchedName));
+    }
+
+    [Fact]
+    public void Same_name_asked_twice_proves_nothing()
+    {
+        Ask("www.example.org.corp.example", found: false);
+        Assert.NotNull(Ask("www.example.org", found: true)); // teaches the suffix
+        Wait();
+        Ask("ftp.example.org.corp.example", found: false);
+        Assert.Null(Ask("ftp.example.org.corp.example", found: false));
+    }
+
+    [Fact]
     public void One_label_suffix_counts_where_the_configuration_has_it()
     {
         config = new ResolverConfig(["lan"], 1);

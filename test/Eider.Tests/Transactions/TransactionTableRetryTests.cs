@@ -57,6 +57,25 @@ public sealed class TransactionTableRetryTests
     }
 
     [Fact]
+    public void Answer_to_an_earlier_send_leaves_the_later_one_waiting()
+    {
+        for (ushort send = 1; send <= 2; send++)
+        {
+            fixture.From = fixture.From with { Port = send };
+            fixture.Query(send, "example.org");
+            fixture.TimeNs += 2 * Second;
+        }
+
+        fixture.Table.Advance(fixture.TimeNs);
+        fixture.From = fixture.From with { Port = 1 };
+        fixture.Respond(1, "example.org");
+        fixture.From = fixture.From with { Port = 3 };
+        fixture.Query(3, "example.org");
+        fixture.Respond(3, "example.org");
+        Assert.Equal([0, 2], fixture.Published.Select(t => t.Retries));
+    }
+
+    [Fact]
     public void Same_question_asked_of_two_servers_at_once_is_no_retry()
     {
         fixture.Query(1, "example.org");
