@@ -207,7 +207,9 @@ public sealed partial class TcpMessages
         }
 
         var questions = BinaryPrimitives.ReadUInt16BigEndian(start[4..]);
-        long records = BinaryPrimitives.ReadUInt16BigEndian(start[6..]) + BinaryPrimitives.ReadUInt16BigEndian(start[8..]) + BinaryPrimitives.ReadUInt16BigEndian(start[10..]);
+        var records = BinaryPrimitives.ReadUInt16BigEndian(start[6..])
+            + BinaryPrimitives.ReadUInt16BigEndian(start[8..])
+            + BinaryPrimitives.ReadUInt16BigEndian(start[10..]);
         if (questions > 1 || (isQuery && questions + records == 0))
         {
             return false;

@@ -78,8 +78,9 @@ public sealed partial class TcpMessages
 
         var copy = octets.IsEmpty ? [] : ArrayPool<byte>.Shared.Rent(octets.Length);
         octets.CopyTo(copy);
-        Counters.BufferedOctets += copy.Length;
-        stream.Held.Insert(at, new(sequence, copy, octets.Length, lost, stream.TimeNs));
+        var held = new HeldSegment(sequence, copy, octets.Length, lost, stream.TimeNs);
+        Counters.BufferedOctets += held.Cost;
+        stream.Held.Insert(at, held);
         stream.HeldOctets += octets.Length;
         if (stream.Held.Count == 1)
         {
@@ -119,6 +120,10 @@ public sealed partial class TcpMessages
         {
             stream.GapSinceNs = clock.NowNs;
             Enlist(gapped, stream.Gapped, belongs: true);
+        }
+        else
+        {
+            stream.Held.Capacity = 0;
         }
     }
 

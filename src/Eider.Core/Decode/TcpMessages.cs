@@ -233,7 +233,7 @@ public sealed partial class TcpMessages : IDisposable
 
     private void Free(in HeldSegment segment)
     {
-        Counters.BufferedOctets -= segment.Octets.Length;
+        Counters.BufferedOctets -= segment.Cost;
         if (segment.Octets.Length > 0)
         {
             ArrayPool<byte>.Shared.Return(segment.Octets);

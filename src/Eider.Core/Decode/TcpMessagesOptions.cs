@@ -10,7 +10,7 @@ public delegate void TcpMessageHandler(in Packet message, Malformed? fault);
 
 public sealed record TcpMessagesOptions
 {
-    /// <summary>Octets buffered over all streams.</summary>
+    /// <summary>Octets buffered over all streams, with what it costs to keep them.</summary>
     public int MemoryLimit { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Octets of one stream that wait for earlier ones; the message under way comes on top of it (64 KiB at most).</summary>

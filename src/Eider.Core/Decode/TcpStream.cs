@@ -15,7 +15,10 @@ internal readonly record struct TcpStreamKey(ulong Scope, Direction Direction, E
 /// <summary>Octets that came before earlier ones. <paramref name="Lost"/> octets follow that were cut off and will never be seen.</summary>
 internal readonly record struct HeldSegment(uint Sequence, byte[] Octets, int Length, int Lost, long TimeNs)
 {
-    public uint Total => (uint)(Length + Lost);
+    /// <summary>What a segment costs besides its octets, roughly.</summary>
+    private const int Overhead = 64;
+
+    public int Cost => Octets.Length + Overhead;
 }
 
 internal sealed class TcpStream

@@ -22,9 +22,12 @@ internal readonly record struct SearchStep(Asker Asker, string Name, ushort Quer
 /// <summary>Follows the askers' last negative answers. Bounded; not thread-safe.</summary>
 internal sealed class SearchListTracker
 {
-    private const int AskerLimit = 4096;
+    private const int AskerLimit = 1024;
     private const int NegativeLimit = 16;
     private const int SuffixLimit = 8;
+
+    /// <summary>Longer ones are full of escapes: no host names, and not worth their memory.</summary>
+    private const int NameLimit = 253;
 
     /// <summary>A stub resolver goes on at once; what comes later is another lookup.</summary>
     private const long StepNs = 1_000_000_000;
@@ -43,7 +46,7 @@ internal sealed class SearchListTracker
     /// <returns>The name asked for before a suffix was appended; null where that cannot be told.</returns>
     public string? Observe(in SearchStep step)
     {
-        if (step.Name == ".")
+        if (step.Name == "." || step.Name.Length > NameLimit)
         {
             return null;
         }

@@ -54,6 +54,9 @@ internal struct TransactionEntry
     internal int Earlier;
     internal int Later;
 
+    /// <summary>Octets of what it keeps, for the memory limit.</summary>
+    public readonly int Octets => (Query?.Message.Length ?? 0) + (2 * (Name?.Length ?? 0));
+
     public readonly bool IsOpen => State <= TransactionState.Closing;
 
     public readonly bool Asks(string? name, ushort queryType, ushort queryClass, byte opcode) =>

@@ -23,6 +23,9 @@ public sealed record TransactionOptions
     /// <summary>Ended exchanges that are remembered.</summary>
     public int RememberedLimit { get; init; } = 65_536;
 
+    /// <summary>Octets of messages and names that are kept, so that long ones cannot fill the memory where short ones would not.</summary>
+    public int MemoryLimit { get; init; } = 32 * 1024 * 1024;
+
     /// <summary>Questions in flight with one port and one id; more than one is an id used again.</summary>
     public int QuestionsPerKeyLimit { get; init; } = 8;
 }

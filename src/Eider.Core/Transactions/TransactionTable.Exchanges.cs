@@ -14,10 +14,7 @@ public sealed partial class TransactionTable
             return;
         }
 
-        if (Counters.Open >= options.OpenLimit)
-        {
-            Shed(OldestOpen());
-        }
+        MakeRoom(query.Message.Length + (2 * (query.Name?.Length ?? 0)));
 
         earlierSends = earlierSends != 0 ? earlierSends : SendsFromElsewhere(judgement, query);
         var index = entries.Add(judgement.Key, hash, TransactionState.Fresh);
@@ -29,12 +26,32 @@ public sealed partial class TransactionTable
         entry.Query = query;
         entry.Retries = earlierSends;
         entry.SinceNs = clock.NowNs;
+        octets += entry.Octets;
         if (entry.Key.Transport == Transport.Tcp)
         {
             connections.Add(index);
         }
 
         CountOpen();
+    }
+
+    /// <summary>What is only remembered goes before what is open.</summary>
+    private void MakeRoom(int needed)
+    {
+        if (Counters.Open >= options.OpenLimit)
+        {
+            Shed(OldestOpen());
+        }
+
+        while (octets + needed > options.MemoryLimit && OldestEnded() is var ended and not TransactionEntries.None)
+        {
+            Forget(ended);
+        }
+
+        while (octets + needed > options.MemoryLimit && OldestOpen() is var open and not TransactionEntries.None)
+        {
+            Shed(open);
+        }
     }
 
     /// <summary>True when the query is a resend of an open exchange. Makes room under the key otherwise, where it must.</summary>
@@ -140,13 +157,14 @@ public sealed partial class TransactionTable
 
         Detach(index);
         ref var entry = ref entries[index];
+        octets -= entry.Octets;
         entry.Query = null;
+        octets += entry.Octets;
         entry.SinceNs = clock.NowNs;
         entries.MoveTo(index, state);
         if (entries.Count(TransactionState.Answered) + entries.Count(TransactionState.Expired) > options.RememberedLimit)
         {
-            var oldest = entries.Oldest(TransactionState.Answered);
-            Forget(oldest == TransactionEntries.None ? entries.Oldest(TransactionState.Expired) : oldest);
+            Forget(OldestEnded());
         }
 
         CountOpen();
@@ -188,6 +206,7 @@ public sealed partial class TransactionTable
     {
         StopWaiting(index);
         Detach(index);
+        octets -= entries[index].Octets;
         entries.Remove(index);
         CountOpen();
     }
@@ -209,6 +228,9 @@ public sealed partial class TransactionTable
         var asked = entries.Oldest(TransactionState.Waiting);
         return closing != TransactionEntries.None ? closing : asked != TransactionEntries.None ? asked : entries.Oldest(TransactionState.Fresh);
     }
+
+    private int OldestEnded() =>
+        entries.Oldest(TransactionState.Answered) is var answered and not TransactionEntries.None ? answered : entries.Oldest(TransactionState.Expired);
 
     private bool IsDue(TransactionState state, long nowNs, TimeSpan after, out int index)
     {

@@ -18,6 +18,7 @@ public sealed partial class TransactionTable
     private readonly SearchListTracker searchLists = new();
     private readonly Func<Identity, ResolverConfig?>? resolverConfigOf;
     private readonly EventClock clock = new();
+    private long octets;
 
     /// <summary>The last send of each question that has waited for <see cref="TransactionOptions.ResendAfter"/>, while its exchange is remembered.</summary>
     private readonly Dictionary<WaitingQuestion, int> waiting = [];

@@ -24,6 +24,36 @@ public sealed class TransactionTableLimitsTests
     }
 
     [Fact]
+    public void Long_messages_and_names_are_bounded_by_their_octets_and_what_is_only_remembered_goes_first()
+    {
+        var fixture = new TransactionFixture(new() { MemoryLimit = 10_000 });
+        var name = new string('a', 500);
+        for (ushort i = 0; i < 5; i++)
+        {
+            fixture.Query(i, name);
+            fixture.Respond(i, name);
+        }
+
+        var query = new byte[1000];
+        query[5] = 1;
+        for (ushort i = 0; i < 9; i++)
+        {
+            query[1] = (byte)(100 + i);
+            fixture.Put([.. query], name, A);
+            Assert.Equal(Math.Max(0, i - 4), fixture.Table.Counters.Shed);
+        }
+
+        Assert.Equal(5, fixture.Table.Counters.Open);
+        fixture.Table.Flush();
+        for (ushort i = 0; i < 10; i++)
+        {
+            fixture.Query(i, "short.example");
+        }
+
+        Assert.Equal(4, fixture.Table.Counters.Shed);
+    }
+
+    [Fact]
     public void Ended_exchanges_are_remembered_up_to_their_limit()
     {
         var fixture = new TransactionFixture(new() { RememberedLimit = 10 });
