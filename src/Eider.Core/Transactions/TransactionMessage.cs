@@ -44,7 +44,13 @@ public readonly ref struct TransactionMessage
 
     internal bool HasHeader => Message.Length >= MessageHeader.Length;
 
-    internal bool IsMulticast => Client.Port == MulticastPort || Server.Port == MulticastPort || Client.Address.IsMulticast || Server.Address.IsMulticast;
+    /// <summary>Surely multicast DNS, which both sides speak over UDP from the same port (RFC 6762 6).</summary>
+    internal bool IsMulticast =>
+        Client.Address.IsMulticast || Server.Address.IsMulticast || (Transport == Transport.Udp && Client.Port == MulticastPort && Server.Port == MulticastPort);
+
+    /// <summary>Over the port of multicast DNS to or from a single host: an answer to a multicast question (RFC 6762 6.7), or a resolver that listens
+    /// there, as those of some clusters do.</summary>
+    internal bool MayBeMulticast => Transport == Transport.Udp && Server.Port == MulticastPort;
 
     internal TransactionKey Key => new(Scope, Role, Transport, Client, Server, BinaryPrimitives.ReadUInt16BigEndian(Message));
 

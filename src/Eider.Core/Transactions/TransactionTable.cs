@@ -150,6 +150,11 @@ public sealed partial class TransactionTable
 
         var key = message.Key;
         var index = FindAsked(key, message, header);
+        if (index == TransactionEntries.None && message.MayBeMulticast)
+        {
+            return new(StandaloneReason.Multicast);
+        }
+
         if (index == TransactionEntries.None)
         {
             Counters.Unsolicited++;

@@ -199,8 +199,8 @@ public sealed class TransactionTableTests
     }
 
     [Theory]
-    [InlineData(5353, 53, 192)]
-    [InlineData(40000, 5353, 192)]
+    [InlineData(5353, 5353, 192)]
+    [InlineData(40000, 5353, 224)]
     [InlineData(40000, 53, 224)]
     public void Multicast_dns_is_never_joined(ushort clientPort, ushort serverPort, byte serverNet)
     {
@@ -210,6 +210,26 @@ public sealed class TransactionTableTests
         Assert.Equal(StandaloneReason.Multicast, fixture.Respond(0, "printer.local").StandaloneReason);
         fixture.Table.Flush();
         Assert.Empty(fixture.Published);
+    }
+
+    [Fact]
+    public void Unicast_response_to_a_multicast_question_is_not_unsolicited()
+    {
+        fixture.To = fixture.To with { Port = 5353 };
+        Assert.Equal(StandaloneReason.Multicast, fixture.Respond(7, "printer.local").StandaloneReason);
+        Assert.Equal(0, fixture.Table.Counters.Unsolicited);
+    }
+
+    [Theory]
+    [InlineData(Transport.Udp)]
+    [InlineData(Transport.Tcp)]
+    public void Resolver_that_listens_on_the_multicast_port_is_joined(Transport transport)
+    {
+        fixture.Transport = transport;
+        fixture.To = fixture.To with { Port = 5353 };
+        fixture.Query(7, "example.org");
+        Assert.False(fixture.Respond(7, "example.org").Standalone);
+        Assert.Single(fixture.Published);
     }
 
     [Fact]
