@@ -29,7 +29,7 @@ C_SOURCES := $(BPF_SOURCES) $(BPF_HEADERS) $(wildcard test/Eider.Kernel.Tests/Bp
 SOURCES := $(shell find src web -type f \( -path '*/bin' -o -path '*/obj' -o -path '*/node_modules' \) -prune -o -type f -print 2>/dev/null \
 	| grep -v -e /bin/ -e /obj/ -e /node_modules/) Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help deps deps-build deps-test bpf build run test test-unit test-kernel bench lint format demo publish lab-clean clean
+.PHONY: help deps deps-build deps-test bpf bpf-bench build run test test-unit test-kernel bench lint format demo publish lab-clean clean
 
 help: ## show this
 	@echo "Eider: every DNS query on this machine, with the process that asked."
@@ -59,7 +59,14 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) Makefile | build/bpf
 build/bpf/eider.bpf.o: $(BPF_OBJECTS)
 	bpftool gen object $@ $^
 
-build/bpf:
+# The programs that benchmarks add, with Eider's own in one object.
+bpf-bench: build/bench/bench.bpf.o
+
+build/bench/bench.bpf.o: bench/bpf/bench.bpf.c build/bpf/eider.bpf.o $(BPF_HEADERS) Makefile | build/bench
+	$(CLANG) $(BPF_FLAGS) -c $< -o build/bench/part.o
+	bpftool gen object $@ build/bpf/eider.bpf.o build/bench/part.o
+
+build/bpf build/bench:
 	@mkdir -p $@
 
 # ---- the agent ------------------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ if (agent is null || output is null)
 
 (string Area, Func<IEnumerable<Measurement>> Take)[] areas =
 [
+    ("kernel", KernelOverhead.Measure),
+    ("decode", DecodeCost.Measure),
+    ("pipeline", PipelineRate.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),
     ("dnsperf", () => DnsperfRatio.Measure(agent)),
 ];

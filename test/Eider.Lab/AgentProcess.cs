@@ -21,7 +21,7 @@ public sealed class AgentProcess : IDisposable
             dns: {transactionTimeout: 2s}
 
             """);
-        Process = LabProcess.Start(program, ["run", "-o", "json", "--config", ConfigPath], Take);
+        Process = LabProcess.Start(program, ["run", "-o", "json", "--role", "all", "--config", ConfigPath], Take);
     }
 
     public LabProcess Process { get; }

@@ -35,8 +35,11 @@ public sealed record LabClient(string Name, string Program, bool CanTcp, Func<st
         new("dotnet", Path.Combine(AppContext.BaseDirectory, "eider-lab"), true, (name, _, _) => ["dotnet-client", name]),
     ];
 
-    /// <summary>The executable file itself, as /proc/PID/exe shows it.</summary>
-    public string Exe => RealPath(Program.Contains('/') ? Program : FindOnPath(Program));
+    /// <summary>The executable's paths: as it is started and, where that is a link, the file itself. A process that is over before anybody could read
+    /// its /proc/PID/exe is known by the first.</summary>
+    public IReadOnlyList<string> ExePaths => [StartedAs, Command.Run("realpath", [StartedAs]).MustSucceed($"realpath {StartedAs}").Output.Trim()];
+
+    private string StartedAs => Program.Contains('/') ? Program : FindOnPath(Program);
 
     public static LabClient Named(string name) => All.First(client => client.Name == name);
 
@@ -52,7 +55,4 @@ public sealed record LabClient(string Name, string Program, bool CanTcp, Func<st
     private static string FindOnPath(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(':')
         .Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists)
         ?? throw new LabException($"{program} is not on PATH; 'make deps' installs what the lab needs");
-
-    // One link after the other, because a directory on the way may be a link too (/bin on merged-/usr systems).
-    private static string RealPath(string path) => Command.Run("realpath", [path]).MustSucceed($"realpath {path}").Output.Trim();
 }
