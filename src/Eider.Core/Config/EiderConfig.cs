@@ -1,8 +1,10 @@
-// What a user may set, with the one truth for every default. Read from YAML by ConfigFile, listed for people by ConfigSchema.
+// What a user may set. Defaults are those of the parts that use them. Read from YAML by ConfigFile, listed for people by ConfigSchema.
 
 using System.Collections.Immutable;
 using System.Net;
+using Eider.Core.Sensors;
 using Eider.Core.Store;
+using Eider.Core.Transactions;
 
 namespace Eider.Core.Config;
 
@@ -27,14 +29,16 @@ public sealed record EiderConfig
 
 public sealed record DnsConfig
 {
+    private static readonly TransactionOptions Transactions = new();
+
     /// <summary>UDP and TCP ports that are taken for DNS.</summary>
-    public ImmutableArray<ushort> Ports { get; init; } = [53, 5353];
+    public ImmutableArray<ushort> Ports { get; init; } = new SensorOptions().Ports;
 
     /// <summary>A query without a response for this long is unanswered.</summary>
-    public TimeSpan TransactionTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan TransactionTimeout { get; init; } = Transactions.Timeout;
 
     /// <summary>Queries that may wait for their responses at once; beyond it the oldest is given up and counted.</summary>
-    public int MaxOpenTransactions { get; init; } = 65_536;
+    public int MaxOpenTransactions { get; init; } = Transactions.OpenLimit;
 
     /// <summary>By value, as records are, though an ImmutableArray compares by reference.</summary>
     public bool Equals(DnsConfig? other) =>
@@ -47,7 +51,7 @@ public sealed record DnsConfig
 public sealed record RingConfig
 {
     /// <summary>Octets of the buffer between the kernel and the agent; a power of two.</summary>
-    public long Size { get; init; } = 8 << 20;
+    public long Size { get; init; } = new SensorOptions().RingSize;
 }
 
 public sealed record HistoryConfig

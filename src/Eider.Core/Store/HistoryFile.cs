@@ -9,6 +9,9 @@ internal static class HistoryFile
     /// <summary>Each may be as large as the history: more would let repeated damage fill the disk.</summary>
     public const int MaxSetAside = 2;
 
+    /// <summary>How long the writer waits for another program's lock; milliseconds.</summary>
+    public const string BusyTimeout = "PRAGMA busy_timeout=5000";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     static HistoryFile() => SQLitePCL.Batteries_V2.Init();
@@ -123,7 +126,8 @@ internal static class HistoryFile
         {
             connection.Open();
             // Foreign keys: checking would search all events for each identity that expires; only those that no event needs do.
-            SqlStatement.Execute(connection, "PRAGMA foreign_keys=OFF; PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
+            SqlStatement.Execute(connection, BusyTimeout);
+            SqlStatement.Execute(connection, "PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY");
             if (SqlStatement.QueryInt64(connection, "SELECT count(*) FROM sqlite_schema") == 0)
             {
                 // Before the first table, or they have no effect.

@@ -56,9 +56,10 @@ internal sealed class IdentityRows : IDisposable
     public void Forget() => _remembered.Clear();
 
     /// <summary>Deletes identities that no event from <paramref name="oldestNs"/> on can need.</summary>
-    public void Expire(long oldestNs, int maxRows)
+    /// <returns>How many, at most <paramref name="maxRows"/>.</returns>
+    public int Expire(long oldestNs, int maxRows)
     {
-        _expire.Bind(1, oldestNs).Bind(2, maxRows).Run();
+        var expired = _expire.Bind(1, oldestNs).Bind(2, maxRows).RunChanges();
         foreach (var (identity, known) in _remembered)
         {
             if (known.UntilNs < oldestNs)
@@ -66,6 +67,8 @@ internal sealed class IdentityRows : IDisposable
                 _remembered.Remove(identity);
             }
         }
+
+        return expired;
     }
 
     public void Dispose()

@@ -8,7 +8,6 @@ namespace Eider.Core.Store;
 internal sealed class Retention : IDisposable
 {
     private const int RowsPerStep = 1_000;
-    private const int IdentitiesPerStep = 200;
     private const int VacuumPagesPerStep = 512;
 
     /// <summary>Free pages that are kept ready below the free-space floor, so that new rows need no new ones.</summary>
@@ -25,6 +24,8 @@ internal sealed class Retention : IDisposable
     private readonly SqlStatement _oldest;
     private readonly SqlStatement _deleteBefore;
     private readonly SqlStatement _deleteOldest;
+
+    private long? _expiredBefore;
 
     /// <summary>Octets of all files; fixed while the file is open, as the size of a file system is.</summary>
     private readonly long _limit;
@@ -66,7 +67,9 @@ internal sealed class Retention : IDisposable
             return true;
         }
 
-        SqlStatement.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        // Without waiting for readers: their time is not ours.
+        SqlStatement.Execute(_connection, "PRAGMA busy_timeout=0; PRAGMA wal_checkpoint(TRUNCATE)");
+        SqlStatement.Execute(_connection, HistoryFile.BusyTimeout);
         return HistoryFile.Bytes(_options.Path) + moreBytes <= _limit;
     }
 
@@ -83,7 +86,8 @@ internal sealed class Retention : IDisposable
         }
 
         var deleted = DeleteRows(nowNs - (long)_options.MaxAge.TotalNanoseconds);
-        return Shrink() || deleted;
+        var expired = ExpireIdentities();
+        return Shrink() || deleted || expired;
     }
 
     public void Dispose()
@@ -116,8 +120,24 @@ internal sealed class Retention : IDisposable
         }
 
         OldestNs = _oldest.RunInt64();
-        _identities.Expire(OldestNs ?? long.MaxValue, IdentitiesPerStep);
         return true;
+    }
+
+    /// <summary>Only when the oldest event has changed, and on until none is left that it does not need.</summary>
+    private bool ExpireIdentities()
+    {
+        if (OldestNs == _expiredBefore)
+        {
+            return false;
+        }
+
+        if (_identities.Expire(OldestNs ?? long.MaxValue, RowsPerStep) == RowsPerStep)
+        {
+            return true;
+        }
+
+        _expiredBefore = OldestNs;
+        return false;
     }
 
     /// <summary>Below the free-space floor the history keeps what it has and new rows take the place of the oldest. It does not give way:

@@ -112,6 +112,13 @@ internal sealed class SqlStatement : IDisposable
         return value;
     }
 
+    /// <summary>Runs to the end and resets; the rows it inserted, changed or deleted.</summary>
+    public int RunChanges()
+    {
+        Run();
+        return raw.sqlite3_changes(_database);
+    }
+
     public long? Int64(int column) =>
         raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_int64(_statement, column);
 
