@@ -34,6 +34,7 @@ if (agent is null || output is null)
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),
+    ("history", HistoryWriting.Measure),
     ("dnsperf", () => DnsperfRatio.Measure(agent)),
 ];
 

@@ -83,9 +83,13 @@ internal sealed class HistoryRecorder(HistoryOptions options, TimeProvider time,
 
         try
         {
-            if (!_writer!.HasRoom(Estimate(batch)))
+            var bytes = Estimate(batch);
+            while (!_writer!.HasRoom(bytes))
             {
-                return Enter(HistoryDrop.SizeLimit, "");
+                if (!_writer.Maintain(NowNs))
+                {
+                    return Enter(HistoryDrop.SizeLimit, "");
+                }
             }
 
             counters.AppendLosses(batch, NowNs);

@@ -79,13 +79,12 @@ public sealed class RetentionTests : IDisposable
     {
         using (var store = _history.Open())
         {
-            await PublishAsync(store, 0, 50_000);
+            await PublishAsync(store, 0, 100_000);
             Assert.InRange(store.Statistics.FileBytes, 2 * SmallLimit, long.MaxValue);
         }
 
         using var again = _history.Open(_history.Options with { MaxBytes = SmallLimit });
-        await SettleAsync(again);
-        await PublishAsync(again, 50_000, 1_000);
+        await PublishAsync(again, 100_000, 1_000);
 
         Assert.InRange(again.Statistics.FileBytes, 1, SmallLimit);
         Assert.Equal(1_000, again.Statistics.Written);
