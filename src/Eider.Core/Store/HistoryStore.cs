@@ -34,7 +34,7 @@ public sealed class HistoryStore : IEventSink, IDisposable
     /// <param name="log">Takes one line for people; called from the writer's thread, at changes of state only.</param>
     public HistoryStore(HistoryOptions options, TimeProvider time, Action<string> log)
     {
-        _options = options;
+        _options = options = options with { Path = Path.GetFullPath(options.Path) };
         _log = log;
         _queue = new EventQueue(options.QueueRows, options.QueueBytes);
         _recorder = new HistoryRecorder(options, time, log, _counters);

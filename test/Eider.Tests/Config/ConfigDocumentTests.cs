@@ -14,7 +14,7 @@ public sealed class ConfigDocumentTests
     [Fact]
     public void Documented_keys_are_those_of_the_schema()
     {
-        var path = Path.Combine(RepositoryRoot(), "docs/configuration.md");
+        var path = RepositoryFiles.PathOf("docs/configuration.md");
         var document = File.ReadAllText(path);
         var begin = document.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         var end = document.IndexOf(End, StringComparison.Ordinal);
@@ -37,16 +37,5 @@ public sealed class ConfigDocumentTests
         }
 
         return table.ToString();
-    }
-
-    private static string RepositoryRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "Eider.slnx")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory.FullName;
     }
 }

@@ -11,7 +11,7 @@ namespace Eider.Tests.Store;
 
 public sealed partial class HistoryDocumentTests : IDisposable
 {
-    private static readonly string Document = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs/history.md"));
+    private static readonly string Document = File.ReadAllText(RepositoryFiles.PathOf("docs/history.md"));
 
     private readonly HistoryFolder _history = new();
 
@@ -87,17 +87,6 @@ public sealed partial class HistoryDocumentTests : IDisposable
         });
         store.Publish(new LossEvent { TimeNs = timeNs, Reason = "ring_full", Count = 1 });
         await store.FlushAsync();
-    }
-
-    private static string RepositoryRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "Eider.slnx")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory.FullName;
     }
 
     [GeneratedRegex("```sql\n(.*?)```", RegexOptions.Singleline)]
