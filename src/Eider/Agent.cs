@@ -111,7 +111,8 @@ public sealed class Agent : IDisposable
         }
     }
 
-    private static void CheckPrivileges()
+    /// <exception cref="AgentStartException">A capability is missing; the message names it.</exception>
+    internal static void CheckPrivileges()
     {
         var missing = Capabilities.OfThisProcess().MissingForBpf();
         if (missing.Count > 0)

@@ -1,1 +1,1 @@
-return 0;
+return await Eider.Cli.CommandTree.Run(args);

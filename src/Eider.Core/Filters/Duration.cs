@@ -41,6 +41,19 @@ public static class Duration
         return false;
     }
 
+    /// <summary>Two units where there is more than a minute: <c>4d 3h</c>, <c>2h 5m</c>, <c>3m 10s</c>; else as <see cref="Format"/>.</summary>
+    public static string FormatLong(long nanoseconds)
+    {
+        var time = TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+        return time switch
+        {
+            { TotalDays: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Days}d {time.Hours}h"),
+            { TotalHours: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Hours}h {time.Minutes}m"),
+            { TotalMinutes: >= 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.Minutes}m {time.Seconds}s"),
+            _ => Format(nanoseconds),
+        };
+    }
+
     /// <summary>The shortest form that keeps three digits: <c>412ns</c>, <c>87.1us</c>, <c>1.24ms</c>, <c>5.01s</c>.</summary>
     public static string Format(long nanoseconds)
     {

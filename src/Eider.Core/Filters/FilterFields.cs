@@ -48,6 +48,7 @@ public static class FilterFields
         new("transport", [], "udp or tcp", "transport=tcp", false, (_, value) => ProtocolOf(value)),
         new("latency", [], "time to the answer", "latency>50ms", true, Latency),
         new("unanswered", [], "no answer came in time: true or false", "unanswered=true", false, (_, value) => Flag(value, static dns => dns.Unanswered)),
+        new("standalone", [], "why no transaction speaks for a message", "standalone=conflicting,late", false, (_, value) => Standalone(value)),
         new("malformed", [], "the message breaks the protocol: true or false", "malformed=true", false, (_, value) => Flag(value, static dns => dns.Malformed is not null)),
     ];
 
@@ -161,6 +162,17 @@ public static class FilterFields
         _ => throw new FilterException(value.Column, $"\"{value.Text}\" is neither true nor false", "write true or false"),
     };
 
+    private static Predicate<DnsEvent> Standalone(FilterToken value)
+    {
+        if (Enum.TryParse<StandaloneReason>(value.Text, ignoreCase: true, out var reason) && reason != StandaloneReason.None && !char.IsAsciiDigit(value.Text[0]))
+        {
+            return dns => dns.StandaloneReason == reason;
+        }
+
+        var known = Enum.GetNames<StandaloneReason>()[1..].Select(static name => name.ToLowerInvariant()).ToArray();
+        throw Unknown(value, "reason", known, $"reasons are {string.Join(", ", known)}");
+    }
+
     private static Predicate<DnsEvent> Text(FilterToken value, Func<DnsEvent, string?> part)
     {
         var glob = new Glob(value.Text, ignoreCase: false);
@@ -183,5 +195,5 @@ public static class FilterFields
         Enumerable.Range(0, count).Select(code => nameOf((ushort)code)).Where(name => !name.StartsWith(unnamed, StringComparison.Ordinal));
 
     private static FilterException Unknown(FilterToken value, string what, IEnumerable<string> known, string rule) =>
-        new(value.Column, $"unknown {what} \"{value.Text}\"", Suggestion.Nearest(value.Text.ToUpperInvariant(), known) is { } close ? $"did you mean \"{close}\"?" : rule);
+        new(value.Column, $"unknown {what} \"{value.Text}\"", Suggestion.Nearest(value.Text, known) is { } close ? $"did you mean \"{close}\"?" : rule);
 }

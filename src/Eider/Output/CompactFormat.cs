@@ -3,7 +3,6 @@
 using System.Globalization;
 using System.Text;
 using Eider.Core;
-using Eider.Core.Decode;
 using Eider.Core.Filters;
 
 namespace Eider.Output;
@@ -12,52 +11,34 @@ namespace Eider.Output;
 public static class CompactFormat
 {
     /// <summary>One line without its newline, safe for a terminal.</summary>
-    public static string Format(Event published)
+    public static string Format(EventRow row)
     {
-        var line = new StringBuilder(160).Append(Rfc3339.Format(published.TimeNs, 6)).Append(' ');
-        if (published is LossEvent loss)
+        var line = new StringBuilder(160).Append(Rfc3339.Format(row.TimeNs, 6)).Append(' ');
+        if (row.Kind == EventKind.Loss)
         {
-            return line.Append(CultureInfo.InvariantCulture, $"Lost: {loss.Count} ({TerminalText.Escape(loss.Reason)})").ToString();
+            return line.Append(CultureInfo.InvariantCulture, $"Lost: {row.LossCount} ({row.LossReason})").ToString();
         }
 
-        var dns = (DnsEvent)published;
-        line.Append(CultureInfo.InvariantCulture, $"PID: {EventText.Pid(dns)}, IP: {dns.Client.Address}, ")
-            .Append(dns.Kind == EventKind.Response ? "Response: " : "Query: ").Append(EventText.Name(dns)).Append(' ').Append(EventText.Type(dns))
-            .Append(", Process: ").Append(EventText.Comm(dns));
-        Append(line, "From: ", EventText.Workload(dns));
-        if (dns.Role == Role.Server)
-        {
-            line.Append(", Role: server");
-        }
-
-        if (dns.Rcode is { } rcode)
-        {
-            line.Append(", Answer: ").Append(EventText.Answers(dns)).Append(", Rcode: ").Append(Rcode.Name(rcode));
-        }
-
-        if (dns.LatencyNs is { } latency)
-        {
-            line.Append(", Latency: ").Append(Duration.Format(latency));
-        }
-
-        if (dns.Unanswered)
-        {
-            line.Append(", Unanswered");
-        }
-
-        if (dns.Retries > 0)
-        {
-            line.Append(CultureInfo.InvariantCulture, $", Retries: {dns.Retries}");
-        }
-
-        return dns.Malformed is null ? line.ToString() : line.Append(", Malformed: ").Append(EventText.Fault(dns.Malformed)).ToString();
+        line.Append(CultureInfo.InvariantCulture, $"PID: {row.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-"}, IP: {row.Client}, ")
+            .Append(row.Kind == EventKind.Response ? "Response: " : "Query: ").Append(row.Name ?? "-").Append(' ').Append(row.Type ?? "-");
+        Append(line, "Process", row.Comm ?? "-");
+        Append(line, "From", row.Workload);
+        Append(line, "Role", row.Role == Role.Server ? "server" : null);
+        Append(line, "Answer", row.Rcode is null ? null : row.Answer ?? "-");
+        Append(line, "Rcode", row.Rcode);
+        Append(line, "Latency", row.LatencyNs is { } latency ? Duration.Format(latency) : null);
+        line.Append(row.Unanswered ? ", Unanswered" : row.NotFollowed ? ", Not followed" : "");
+        Append(line, "Retries", row.Retries > 0 ? row.Retries.ToString(CultureInfo.InvariantCulture) : null);
+        Append(line, "Standalone", row.Standalone);
+        Append(line, "Malformed", row.Fault);
+        return line.ToString();
     }
 
-    private static void Append(StringBuilder line, string label, string value)
+    private static void Append(StringBuilder line, string label, string? value)
     {
-        if (value.Length > 0)
+        if (value is not null)
         {
-            line.Append(", ").Append(label).Append(value);
+            line.Append(", ").Append(label).Append(": ").Append(value);
         }
     }
 }

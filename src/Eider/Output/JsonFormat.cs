@@ -26,6 +26,7 @@ public sealed class JsonFormat(string? node) : IDisposable
         {
             WriteExchange(dns);
             WriteFlags(dns);
+            WriteVerdict(dns.Verdict);
             WriteIdentity(dns.Identity);
             WriteMalformed(dns.Malformed);
         }
@@ -54,6 +55,17 @@ public sealed class JsonFormat(string? node) : IDisposable
         EventKind.Response => "response",
         EventKind.Transaction => "transaction",
         _ => "loss",
+    };
+
+    public static string NameOf(StandaloneReason reason) => reason switch
+    {
+        StandaloneReason.Malformed => "malformed",
+        StandaloneReason.Multicast => "multicast",
+        StandaloneReason.Duplicate => "duplicate",
+        StandaloneReason.Conflicting => "conflicting",
+        StandaloneReason.Late => "late",
+        StandaloneReason.Unsolicited => "unsolicited",
+        _ => "other",
     };
 
     private void WriteExchange(DnsEvent dns)
@@ -107,8 +119,9 @@ public sealed class JsonFormat(string? node) : IDisposable
     private void WriteFlags(DnsEvent dns)
     {
         WriteWhenTrue("cut"u8, dns.WireLength > dns.Message.Length);
-        WriteWhenTrue("standalone"u8, dns.Standalone);
+        WriteOptional("standalone"u8, dns.Standalone ? NameOf(dns.StandaloneReason) : null);
         WriteWhenTrue("unanswered"u8, dns.Unanswered);
+        WriteWhenTrue("not_followed"u8, dns.NotFollowed);
         if (dns.Retries > 0)
         {
             _json.WriteNumber("retries"u8, dns.Retries);
@@ -132,6 +145,23 @@ public sealed class JsonFormat(string? node) : IDisposable
         {
             _json.WriteString("opcode"u8, Opcode.Name(header.Opcode));
         }
+    }
+
+    private void WriteVerdict(Verdict? verdict)
+    {
+        if (verdict is null)
+        {
+            return;
+        }
+
+        _json.WriteStartObject("verdict"u8);
+        _json.WriteString("action"u8, verdict.Action.ToString().ToLowerInvariant());
+        _json.WriteString("mode"u8, verdict.Mode.ToString().ToLowerInvariant());
+        _json.WriteString("reason"u8, verdict.Reason.ToString().ToLowerInvariant());
+        WriteOptional("policy"u8, verdict.Policy);
+        WriteOptional("rule"u8, verdict.Rule);
+        WriteOptional("list"u8, verdict.List);
+        _json.WriteEndObject();
     }
 
     private void WriteIdentity(Identity identity)

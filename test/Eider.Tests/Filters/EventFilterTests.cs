@@ -94,6 +94,13 @@ public sealed class EventFilterTests
     }
 
     [Fact]
+    public void Standalone_message_is_found_by_its_reason()
+    {
+        Assert.True(EventFilter.Parse("standalone=late,malformed and malformed=true and rcode=NXDOMAIN").Matches(SampleEvents.Broken()));
+        Assert.False(EventFilter.Parse("standalone=late").Matches(SampleEvents.Broken()));
+    }
+
+    [Fact]
     public void Loss_is_never_hidden_by_a_filter() => Assert.True(EventFilter.Parse("name=nothing.invalid").Matches(SampleEvents.Loss()));
 
     [Fact]
@@ -128,6 +135,7 @@ public sealed class EventFilterTests
     [InlineData("client=10.0.0.0/33", 8, "10.0.0.0/8")]
     [InlineData("client=2001:db8::/129", 8, "2001:db8::/32")]
     [InlineData("pid=curl", 5, "process=NAME")]
+    [InlineData("standalone=lat", 12, "did you mean \"late\"?")]
     [InlineData("unanswered=maybe", 12, "true or false")]
     [InlineData("transport=1", 11, "udp or tcp")]
     [InlineData("name=b*ü.example", 6, "A-label")]

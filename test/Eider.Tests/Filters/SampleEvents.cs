@@ -70,6 +70,7 @@ internal static class SampleEvents
         WireLength = 4000,
         Malformed = new(what, 12),
         Standalone = true,
+        StandaloneReason = StandaloneReason.Malformed,
     };
 
     public static LossEvent Loss() => new() { TimeNs = TimeNs, Reason = "ring_full", Count = 42 };

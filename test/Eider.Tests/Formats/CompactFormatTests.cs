@@ -11,30 +11,30 @@ public sealed class CompactFormatTests
     public void Answered_exchange_is_one_line() => Assert.Equal(
         "2026-01-31T12:00:00.123456Z PID: 1234, IP: 10.244.0.5, Query: api.example.com A, Process: curl, From: shop/web-7d9f, "
         + "Answer: 192.0.2.7, Rcode: NOERROR, Latency: 12.3ms",
-        CompactFormat.Format(SampleEvents.Answered()));
+        CompactFormat.Format(EventRow.From(SampleEvents.Answered())));
 
     [Fact]
     public void Unanswered_exchange_without_a_known_process_says_so() => Assert.Equal(
         "2026-01-31T12:00:00.123456Z PID: -, IP: 2001:db8::5, Query: slow.example.org AAAA, Process: -, Unanswered, Retries: 2",
-        CompactFormat.Format(SampleEvents.Unanswered()));
+        CompactFormat.Format(EventRow.From(SampleEvents.Unanswered())));
 
     [Fact]
     public void Malformed_response_names_its_fault() => Assert.Equal(
-        "2026-01-31T12:00:00.123456Z PID: -, IP: 192.0.2.1, Response: - -, Process: -, Role: server, Answer: -, Rcode: NXDOMAIN, Malformed: compression pointer loops at 12",
-        CompactFormat.Format(SampleEvents.Broken()));
+        "2026-01-31T12:00:00.123456Z PID: -, IP: 192.0.2.1, Response: - -, Process: -, Role: server, Answer: -, Rcode: NXDOMAIN, Standalone: malformed, Malformed: compression pointer loops at 12",
+        CompactFormat.Format(EventRow.From(SampleEvents.Broken())));
 
     [Fact]
-    public void Loss_is_one_line() => Assert.Equal("2026-01-31T12:00:00.123456Z Lost: 42 (ring_full)", CompactFormat.Format(SampleEvents.Loss()));
+    public void Loss_is_one_line() => Assert.Equal("2026-01-31T12:00:00.123456Z Lost: 42 (ring_full)", CompactFormat.Format(EventRow.From(SampleEvents.Loss())));
 
     [Fact]
     public void Hostile_strings_do_not_reach_the_terminal()
     {
         const string hostile = "x\n\u001b[31m\u202e";
-        var line = CompactFormat.Format(new DnsEvent
+        var line = CompactFormat.Format(EventRow.From(new DnsEvent
         {
             TimeNs = 0, EventKind = EventKind.Query, Role = Role.Client, Transport = Transport.Udp, Client = default, Server = default, Name = hostile,
             Malformed = new(hostile, 0), Identity = new() { Process = new(1, default, hostile, null, null, []), Unit = hostile },
-        });
+        }));
 
         Assert.DoesNotContain(line, static c => char.IsControl(c) || c == '\u202e');
         Assert.Equal(4, line.Split("x\\n\\x1b[31m\\u{202e}").Length - 1);

@@ -69,7 +69,8 @@ public sealed class JsonFormatTests
     private static DnsEvent EverythingElse() => new()
     {
         TimeNs = 0, EventKind = EventKind.Query, Role = Role.Server, Transport = Transport.Tcp, Client = default, Server = default,
-        Name = "web.shop.svc.cluster.local", SearchedName = "web", Message = Convert.FromHexString("000128000000000000000000"),
+        Name = "web.shop.svc.cluster.local", SearchedName = "web",
+        Verdict = new(VerdictAction.Deny, VerdictMode.Audit, VerdictReason.Name, "shop/web", "rules[0]", "threat-intel"), NotFollowed = true, Message = Convert.FromHexString("000128000000000000000000"),
         Identity = new() { Pod = new("uid", "shop", "web", new Dictionary<string, string> { ["app"] = "web" }) },
     };
 

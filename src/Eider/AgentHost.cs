@@ -1,0 +1,88 @@
+// A whole agent in one process: sensing, history, the feed of events, and the API.
+
+using Eider.Api;
+using Eider.Cli;
+using Eider.Core.Config;
+using Eider.Core.Store;
+using Eider.Publish;
+using Eider.Status;
+
+namespace Eider;
+
+/// <summary>A running agent with everything around it. Disposing stops it in order: no more events, then their readers, then the disk.</summary>
+public sealed class AgentHost : IAsyncDisposable
+{
+    private readonly Agent _agent;
+    private readonly HistoryStore? _history;
+    private readonly ApiServer _api;
+
+    private AgentHost(Agent agent, HistoryStore? history, EventFeed feed, ApiServer api) => (_agent, _history, Feed, _api) = (agent, history, feed, api);
+
+    public EventFeed Feed { get; }
+
+    /// <summary>Completes when sensing has ended, by <see cref="StopSensing"/> or by a failure.</summary>
+    public Task Sensing => Feed.Completion;
+
+    /// <summary>Why the agent stopped by itself; null while it runs. The feed is complete then.</summary>
+    public Exception? Failure => _agent.Failure;
+
+    /// <summary>When this returns, every program is attached and the API answers.</summary>
+    /// <param name="log">Takes one line for people, from any thread.</param>
+    /// <exception cref="CliException">This machine, these privileges or the configuration do not allow it.</exception>
+    public static async Task<AgentHost> StartAsync(EiderConfig config, TimeProvider time, Action<string> log)
+    {
+        try
+        {
+            // 1. Privileges, since everything else fails without them; then one agent a socket: nothing is attached twice by mistake.
+            Agent.CheckPrivileges();
+            return await StartAsync(SocketClaim.Take(config.Api.Socket), config, time, log);
+        }
+        catch (AgentStartException refused)
+        {
+            throw new CliException(ExitCode.MissingPrivilege, "run", refused.What, refused.Mend, refused);
+        }
+    }
+
+    /// <summary>Takes in what the kernel has seen until now, publishes what is under way as it stands, and ends the feed. The API still answers.</summary>
+    public void StopSensing()
+    {
+        _agent.Stop();
+        Feed.Complete();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        StopSensing();
+        await _api.DisposeAsync();
+        _agent.Dispose();
+        _history?.Dispose();
+    }
+
+    private static async Task<AgentHost> StartAsync(SocketClaim claim, EiderConfig config, TimeProvider time, Action<string> log)
+    {
+        var feed = new EventFeed();
+        HistoryStore? history = null;
+        Agent? agent = null;
+        try
+        {
+            // 2. Sensing. The history comes before the feed: what a reader has not been given live is then in the history.
+            history = config.History.Enabled ? new HistoryStore(OptionsOf(config.History), time, log) : null;
+            agent = Agent.Start(config, history is null ? [feed] : [history, feed], time);
+            agent.Failed += _ => feed.Complete();
+
+            // 3. The API.
+            var status = new StatusReader(agent, feed, history, config, time);
+            var api = await ApiServer.StartAsync(config.Api, new ApiRoutes(status, new EventStream(feed, history, config)), claim);
+            return new AgentHost(agent, history, feed, api);
+        }
+        catch
+        {
+            agent?.Dispose();
+            history?.Dispose();
+            claim.Dispose();
+            throw;
+        }
+    }
+
+    private static HistoryOptions OptionsOf(HistoryConfig config) => new() { Path = config.Path, MaxAge = config.MaxAge, MaxBytes = config.MaxSize };
+}

@@ -1,0 +1,143 @@
+// eider status: how a running agent does.
+
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Eider.Core.Filters;
+using Eider.Output;
+using Eider.Status;
+
+namespace Eider.Cli;
+
+internal static class StatusVerb
+{
+    private const string Indent = "  ";
+
+    public static Verb Create()
+    {
+        var measure = new Option<string>("--measure") { Description = "how long the kernel measures the programs' cost; 0s leaves it out", HelpName = "TIME", DefaultValueFactory = static _ => "500ms" };
+        measure.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && !Duration.TryParse(token.Value, out _))
+            {
+                result.AddError($"--measure: \"{token.Value}\" is no length of time; write e.g. 500ms");
+            }
+        });
+        var format = new FormatOption("text (default) or json", "text", "json");
+        var agent = new AgentOption();
+        var verb = new Verb(
+            "status",
+            "Show what a running agent does, costs and misses.",
+            ("eider status", "programs and their cost, maps, counts, losses by reason, history"),
+            ("eider status -o json | jq .losses", "for another program"));
+        verb.Add(measure);
+        format.AddTo(verb);
+        agent.AddTo(verb);
+        verb.Does(async (parsed, interruption) =>
+        {
+            using var client = agent.Connect(parsed);
+            await using var body = await client.Get($"/v1/status?measure={Uri.EscapeDataString(parsed.GetValue(measure)!)}", interruption.Token);
+            await using var output = StandardOutput.Open();
+            if (format.Word(parsed) == "json")
+            {
+                await body.CopyToAsync(output, interruption.Token);
+                return ExitCode.Ok;
+            }
+
+            var status = await JsonSerializer.DeserializeAsync(body, StatusJson.Default.AgentStatus, interruption.Token)
+                ?? throw new CliException(ExitCode.Failed, "agent", "it sent no status", "check that the socket is an agent's");
+            await using var text = new StreamWriter(output) { NewLine = "\n" };
+            Write(text, status, Style.ForStandardOutput);
+            return ExitCode.Ok;
+        });
+        return verb;
+    }
+
+    internal static void Write(TextWriter output, AgentStatus status, Style style)
+    {
+        WriteAgent(output, status, style);
+        WritePrograms(output, status, style);
+        WriteMaps(output, status, style);
+        WriteCounts(output, "Seen", status.Counts, style, style.Bold);
+        WriteCounts(output, "Held", status.Gauges, style, style.Bold);
+        var lost = status.Losses.Where(static loss => loss.Count > 0).ToList();
+        if (lost.Count == 0)
+        {
+            output.WriteLine($"{style.Bold("Lost")}\n{Indent}{style.Green("nothing")}");
+        }
+        else
+        {
+            WriteCounts(output, "Lost", lost, style, style.Red);
+        }
+    }
+
+    private static void WriteAgent(TextWriter output, AgentStatus status, Style style)
+    {
+        output.WriteLine(style.Bold($"eider {status.Version} on {TerminalText.Escape(status.Node)}"));
+        var table = new TextTable("", "");
+        table.Add("running", $"{Duration.FormatLong((long)(status.UptimeSeconds * 1e9))}, pid {status.Pid}, since {Rfc3339.Format(Rfc3339.ToUnixNs(status.StartedAt), 3)}");
+        table.Add("kernel", TerminalText.Escape(status.Kernel));
+        table.Add("memory", $"{Size(status.ResidentBytes)} resident");
+        table.Add("processor", string.Create(CultureInfo.InvariantCulture, $"{status.CpuSeconds:0.00} s, {100 * status.CpuSeconds / Math.Max(status.UptimeSeconds, 0.001):0.0} % of one core"));
+        table.Add("api", TerminalText.Escape($"{status.Api.Socket}{(status.Api.Listen is { } listen ? $", {listen}" : "")}; {status.Api.Subscribers} reading events"));
+        table.Add("history", History(status.History, style));
+        table.Write(output, style, 0, Indent);
+        output.WriteLine();
+    }
+
+    private static string History(HistoryStatus? history, Style style) => history switch
+    {
+        null => "off",
+        { Trouble: { } trouble } => style.Red(TerminalText.Escape($"not recording: {trouble}")),
+        _ => TerminalText.Escape($"{history.Path}, {Size(history.FileBytes)}, {Number(history.WrittenRows)} written since start, {Number(history.Queued)} of {Number(history.QueueCapacity)} queued")
+            + (history.Oldest is { } oldest ? $", oldest {Rfc3339.Format(Rfc3339.ToUnixNs(oldest), 3)}" : ""),
+    };
+
+    private static void WritePrograms(TextWriter output, AgentStatus status, Style style)
+    {
+        output.WriteLine(style.Bold("Programs"));
+        var table = new TextTable("NAME", "ATTACHED TO", ">RUNS/S", ">NS/RUN", ">MEMORY");
+        foreach (var program in status.Programs)
+        {
+            table.Add(
+                TerminalText.Escape(program.Name), TerminalText.Escape(program.Section),
+                program.RunsPerSecond?.ToString("n0", CultureInfo.InvariantCulture) ?? "-",
+                program.NsPerRun?.ToString("n0", CultureInfo.InvariantCulture) ?? "-", Size(program.MemoryBytes));
+        }
+
+        table.Write(output, style, StandardOutput.TableWidth, Indent);
+        output.WriteLine();
+    }
+
+    private static void WriteMaps(TextWriter output, AgentStatus status, Style style)
+    {
+        output.WriteLine(style.Bold("Maps"));
+        var table = new TextTable("NAME", "TYPE", ">USED", ">CAPACITY", ">MEMORY");
+        foreach (var map in status.Maps)
+        {
+            table.Add(TerminalText.Escape(map.Name), TerminalText.Escape(map.Type), map.Used is { } used ? Number(used) : "-", Number(map.Capacity), Size(map.MemoryBytes));
+        }
+
+        table.Write(output, style, StandardOutput.TableWidth, Indent);
+        output.WriteLine();
+    }
+
+    private static void WriteCounts(TextWriter output, string heading, IReadOnlyList<CountStatus> counts, Style style, Func<string, string> colour)
+    {
+        output.WriteLine(style.Bold(heading));
+        var table = new TextTable(">", "", "");
+        foreach (var count in counts)
+        {
+            table.Add(Number(count.Count), TerminalText.Escape(count.Name), TerminalText.Escape(count.Meaning));
+        }
+
+        table.Write(output, style, StandardOutput.TableWidth, Indent, (_, column, cell) => column == 0 ? colour(cell) : column == 2 ? style.Dim(cell) : cell);
+        output.WriteLine();
+    }
+
+    private static string Number(long number) => number.ToString("n0", CultureInfo.InvariantCulture);
+
+    private static string Size(long bytes) => bytes < 1 << 20
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0} KiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB");
+}

@@ -1,0 +1,117 @@
+// The options that say which events a view shows: the same for run, observe, top and replay.
+
+using System.CommandLine;
+using System.CommandLine.Completions;
+using System.CommandLine.Parsing;
+using Eider.Core.Decode;
+using Eider.Core.Filters;
+
+namespace Eider.Cli;
+
+internal sealed class ViewOptions
+{
+    private readonly Option<string?> _filter = new("--filter", "-f") { Description = "show only what this expression matches, e.g. 'name=*.example.com and latency>50ms'", HelpName = "EXPRESSION" };
+
+    private readonly Option<string> _kind = new("--kind")
+    {
+        Description = "kinds of events: query, response, transaction, standalone, loss; default is transaction,standalone,loss",
+        HelpName = "KINDS",
+        DefaultValueFactory = _ => "default",
+    };
+
+    private readonly Option<string> _role = new("--role")
+    {
+        Description = "side of an exchange: client, server or all",
+        HelpName = "ROLE",
+        DefaultValueFactory = _ => "client",
+    };
+
+    // Each is a condition of the filter language: the option's name, the field and the comparison.
+    private readonly (Option<string[]> Option, string Field, string Comparison)[] _conditions =
+    [
+        Condition("--name", "name", "=", "PATTERN", "name asked: exact, *.suffix, or with * and ?"),
+        Condition("--type", "type", "=", "TYPE", "query type", Common(RecordType.Name, "TYPE", 66)),
+        Condition("--rcode", "rcode", "=", "RCODE", "response code", Common(Rcode.Name, "RCODE", 11)),
+        Condition("--process", "process", "=", "NAME", "name or path of the executable"),
+        Condition("--pid", "pid", "=", "PID", "process id"),
+        Condition("--cgroup", "cgroup", "=", "PATH", "cgroup path or id"),
+        Condition("--unit", "unit", "=", "UNIT", "systemd unit"),
+        Condition("--pod", "pod", "=", "POD", "pod UID, name or namespace/name"),
+        Condition("--client", "client", "=", "ADDRESS", "address or range of who asked"),
+        Condition("--server", "server", "=", "ADDRESS", "address or range of who was asked"),
+        Condition("--min-latency", "latency", ">=", "TIME", "answered no sooner than after this time, e.g. 50ms"),
+    ];
+
+    public ViewOptions()
+    {
+        _kind.CompletionSources.Add("query", "response", "transaction", "standalone", "loss", "default", "all");
+        _role.CompletionSources.Add("client", "server", "all");
+        _filter.Validators.Add(Checked(EventFilter.Parse, static mistake => mistake.Message));
+        _kind.Validators.Add(Checked(EventView.ParseKinds, static mistake => mistake.Message));
+        _role.Validators.Add(Checked(EventView.ParseRole, WithoutColumn));
+        foreach (var (option, field, comparison) in _conditions)
+        {
+            option.Validators.Add(Checked(value => EventFilter.Parse(EventFilter.Condition(field, comparison, [value])), WithoutColumn));
+        }
+    }
+
+    public void AddTo(Command command)
+    {
+        command.Add(_filter);
+        foreach (var (option, _, _) in _conditions)
+        {
+            command.Add(option);
+        }
+
+        command.Add(_kind);
+        command.Add(_role);
+    }
+
+    /// <summary>What the options ask for, checked already. <see cref="EventFilter.Text"/> holds the filter for an agent.</summary>
+    public EventView Read(ParseResult parsed)
+    {
+        var expressions = _conditions
+            .Where(condition => parsed.GetValue(condition.Option) is { Length: > 0 })
+            .Select(condition => EventFilter.Condition(condition.Field, condition.Comparison, parsed.GetValue(condition.Option)!))
+            .ToList();
+        if (parsed.GetValue(_filter) is { } filter && !string.IsNullOrWhiteSpace(filter))
+        {
+            expressions.Add(filter);
+        }
+
+        return new(EventView.ParseKinds(KindText(parsed)), EventView.ParseRole(RoleText(parsed)), expressions.Count == 0 ? EventFilter.Everything : EventFilter.Parse(EventFilter.All(expressions)));
+    }
+
+    public string KindText(ParseResult parsed) => parsed.GetValue(_kind) ?? "default";
+
+    public string RoleText(ParseResult parsed) => parsed.GetValue(_role) ?? "client";
+
+    private static (Option<string[]> Option, string Field, string Comparison) Condition(
+        string name, string field, string comparison, string valueName, string meaning, IEnumerable<string>? values = null)
+    {
+        var option = new Option<string[]>(name) { Description = meaning, HelpName = valueName, Arity = ArgumentArity.OneOrMore };
+        option.CompletionSources.Add(values?.ToArray() ?? []);
+        return (option, field, comparison);
+    }
+
+    private static IEnumerable<string> Common(Func<ushort, string> nameOf, string unnamed, int count) =>
+        Enumerable.Range(0, count).Select(code => nameOf((ushort)code)).Where(name => !name.StartsWith(unnamed, StringComparison.Ordinal));
+
+    private static string WithoutColumn(FilterException mistake) => $"{mistake.What}; {mistake.Mend}";
+
+    /// <summary>Reports what <paramref name="parse"/> refuses as an error of the option.</summary>
+    private static Action<OptionResult> Checked<T>(Func<string, T> parse, Func<FilterException, string> describe) => result =>
+    {
+        foreach (var token in result.Tokens)
+        {
+            try
+            {
+                parse(token.Value);
+            }
+            catch (FilterException mistake)
+            {
+                result.AddError($"{result.Option.Name}: {describe(mistake)}");
+            }
+        }
+    };
+}

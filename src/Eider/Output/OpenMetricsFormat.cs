@@ -1,0 +1,85 @@
+// An agent's status as OpenMetrics text, for Prometheus and its kin.
+
+using System.Globalization;
+using System.Text;
+using Eider.Status;
+
+namespace Eider.Output;
+
+/// <summary>OpenMetrics 1.0 exposition. Names, labels and help come from the status, so that the two never differ.</summary>
+public static class OpenMetricsFormat
+{
+    public const string ContentType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    public static string Format(AgentStatus status)
+    {
+        var text = new StringBuilder(4096);
+        Family(text, "eider_build", "info", "The agent's version.");
+        text.Append(CultureInfo.InvariantCulture, $"eider_build_info{{version=\"{Escape(status.Version)}\",abi=\"{status.AbiVersion}\"}} 1\n");
+        Gauge(text, "eider_start_time_seconds", "Start of the agent, Unix time.", status.StartedAt.ToUnixTimeMilliseconds() / 1000.0);
+        Gauge(text, "eider_resident_memory_bytes", "Resident memory of the agent.", status.ResidentBytes);
+        Counter(text, "eider_cpu_seconds", "Processor time of the agent.", status.CpuSeconds);
+        foreach (var count in status.Counts)
+        {
+            Counter(text, $"eider_{count.Name}", count.Meaning, count.Count);
+        }
+
+        Labelled(text, "eider_lost", "counter", "What was missed, by reason.", "_total", "reason", status.Losses);
+        foreach (var gauge in status.Gauges)
+        {
+            Gauge(text, $"eider_{gauge.Name}", gauge.Meaning, gauge.Count);
+        }
+
+        Gauge(text, "eider_api_subscribers", "Readers of the event stream.", status.Api.Subscribers);
+        Maps(text, status.Maps);
+        if (status.History is { } history)
+        {
+            Gauge(text, "eider_history_bytes", "Size of the history on disk.", history.FileBytes);
+            Gauge(text, "eider_history_queued", "Events that wait for the disk.", history.Queued);
+            Gauge(text, "eider_history_recording", "1 while events are being recorded.", history.Trouble is null ? 1 : 0);
+        }
+
+        return text.Append("# EOF\n").ToString();
+    }
+
+    private static void Maps(StringBuilder text, IReadOnlyList<MapStatus> maps)
+    {
+        Family(text, "eider_map_used", "gauge", "Entries in use, or octets that wait in a ring.");
+        foreach (var map in maps.Where(static map => map.Used is not null))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"eider_map_used{{map=\"{Escape(map.Name)}\"}} {map.Used}\n");
+        }
+
+        Family(text, "eider_map_capacity", "gauge", "Most entries, or octets of a ring.");
+        foreach (var map in maps)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"eider_map_capacity{{map=\"{Escape(map.Name)}\"}} {map.Capacity}\n");
+        }
+    }
+
+    private static void Labelled(StringBuilder text, string name, string type, string help, string suffix, string label, IReadOnlyList<CountStatus> counts)
+    {
+        Family(text, name, type, help);
+        foreach (var count in counts)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{name}{suffix}{{{label}=\"{Escape(count.Name)}\"}} {count.Count}\n");
+        }
+    }
+
+    private static void Counter(StringBuilder text, string name, string help, double value)
+    {
+        Family(text, name, "counter", help);
+        text.Append(CultureInfo.InvariantCulture, $"{name}_total {value}\n");
+    }
+
+    private static void Gauge(StringBuilder text, string name, string help, double value)
+    {
+        Family(text, name, "gauge", help);
+        text.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
+    }
+
+    private static void Family(StringBuilder text, string name, string type, string help) =>
+        text.Append(CultureInfo.InvariantCulture, $"# TYPE {name} {type}\n# HELP {name} {Escape(help)}\n");
+
+    private static string Escape(string text) => text.Replace("\\", "\\\\").Replace("\n", "\\n").Replace("\"", "\\\"");
+}

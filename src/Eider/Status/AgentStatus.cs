@@ -1,0 +1,70 @@
+// What a running agent says of itself: one model for `eider status`, GET /v1/status and GET /metrics.
+
+using System.Text.Json.Serialization;
+
+namespace Eider.Status;
+
+/// <summary>A snapshot; the parts may be a moment apart. Absent parts are left out of the JSON.</summary>
+public sealed record AgentStatus
+{
+    public required string Version { get; init; }
+
+    public required int AbiVersion { get; init; }
+
+    public required string Kernel { get; init; }
+
+    public required string Node { get; init; }
+
+    public required int Pid { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required double UptimeSeconds { get; init; }
+
+    public required long ResidentBytes { get; init; }
+
+    /// <summary>Processor time of the agent since its start, seconds.</summary>
+    public required double CpuSeconds { get; init; }
+
+    public required IReadOnlyList<ProgramStatus> Programs { get; init; }
+
+    public required IReadOnlyList<MapStatus> Maps { get; init; }
+
+    /// <summary>What was seen, since the start.</summary>
+    public required IReadOnlyList<CountStatus> Counts { get; init; }
+
+    /// <summary>What was missed, since the start, by reason; reasons without a miss too.</summary>
+    public required IReadOnlyList<CountStatus> Losses { get; init; }
+
+    /// <summary>What is held now: open exchanges, known processes.</summary>
+    public required IReadOnlyList<CountStatus> Gauges { get; init; }
+
+    /// <summary>Null where history is off.</summary>
+    public HistoryStatus? History { get; init; }
+
+    public required ApiStatus Api { get; init; }
+}
+
+/// <param name="Section">Where it is attached, as in its object file.</param>
+/// <param name="Runs">Since it was loaded, while statistics were on.</param>
+/// <param name="RunTimeNs">Of those runs.</param>
+/// <param name="RunsPerSecond">During the measurement for this status; null without one.</param>
+/// <param name="NsPerRun">During that measurement; null without one or without a run.</param>
+public sealed record ProgramStatus(string Name, string Section, uint Id, ulong Runs, ulong RunTimeNs, long MemoryBytes, double? RunsPerSecond, double? NsPerRun);
+
+/// <param name="Used">Entries in use; octets that wait in a ring; null where the kernel does not tell.</param>
+/// <param name="Capacity">Most entries; octets of a ring.</param>
+public sealed record MapStatus(string Name, string Type, long? Used, long Capacity, long MemoryBytes);
+
+/// <param name="Name">As in loss events and metrics.</param>
+public sealed record CountStatus(string Name, long Count, string Meaning);
+
+/// <param name="Trouble">Why events are not being recorded; null while they are.</param>
+public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes, DateTimeOffset? Oldest, int Queued, int QueueCapacity, string? Trouble);
+
+public sealed record ApiStatus(string Socket, string? Listen, int Subscribers);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
+[JsonSerializable(typeof(AgentStatus))]
+internal sealed partial class StatusJson : JsonSerializerContext;

@@ -1,0 +1,164 @@
+// Collects an agent's status from its parts.
+
+using System.Diagnostics;
+using Eider.Bpf;
+using Eider.Cli;
+using Eider.Core.Abi;
+using Eider.Core.Config;
+using Eider.Core.Store;
+using Eider.Publish;
+
+namespace Eider.Status;
+
+/// <summary>Thread-safe: reads counters that others write.</summary>
+public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? history, EiderConfig config, TimeProvider time)
+{
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+    private readonly long _started = time.GetTimestamp();
+
+    /// <param name="measure">How long to have the kernel measure the programs' cost; zero leaves it out.</param>
+    public async Task<AgentStatus> ReadAsync(TimeSpan measure, CancellationToken cancellation)
+    {
+        var programs = await ReadPrograms(measure, cancellation);
+        var process = Process.GetCurrentProcess();
+        return new()
+        {
+            Version = VersionVerb.Product.Version,
+            AbiVersion = KernelAbi.Version,
+            Kernel = KernelRelease(),
+            Node = config.Node,
+            Pid = Environment.ProcessId,
+            StartedAt = _startedAt,
+            UptimeSeconds = Math.Round(time.GetElapsedTime(_started).TotalSeconds, 3),
+            ResidentBytes = process.WorkingSet64,
+            CpuSeconds = Math.Round(process.TotalProcessorTime.TotalSeconds, 3),
+            Programs = programs,
+            Maps = [.. agent.Sensor.Maps.Select(Map)],
+            Counts = [.. Counts()],
+            Losses = [.. Losses()],
+            Gauges = [.. Gauges()],
+            History = history is null ? null : HistoryOf(history.Statistics),
+            Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),
+        };
+    }
+
+    private static string KernelRelease()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        }
+        catch (IOException)
+        {
+            return Environment.OSVersion.VersionString;
+        }
+    }
+
+    private async Task<IReadOnlyList<ProgramStatus>> ReadPrograms(TimeSpan measure, CancellationToken cancellation)
+    {
+        if (measure <= TimeSpan.Zero)
+        {
+            return [.. agent.Sensor.Programs.Select(program => Program(program, program.Info(), null, 0))];
+        }
+
+        using var statistics = TryEnableStatistics();
+        var before = agent.Sensor.Programs.Select(static program => program.Info()).ToArray();
+        var began = time.GetTimestamp();
+        await Task.Delay(measure, time, cancellation);
+        var seconds = statistics is null ? 0 : time.GetElapsedTime(began).TotalSeconds;
+        return [.. agent.Sensor.Programs.Select((program, at) => Program(program, program.Info(), before[at], seconds))];
+    }
+
+    /// <summary>Null where it may not be measured; the status is given without.</summary>
+    private static BpfStats? TryEnableStatistics()
+    {
+        try
+        {
+            return BpfStats.Enable();
+        }
+        catch (BpfException)
+        {
+            return null;
+        }
+    }
+
+    private static ProgramStatus Program(BpfProgram program, ProgramInfo info, ProgramInfo? before, double seconds)
+    {
+        var runs = before is null ? 0 : info.RunCount - before.RunCount;
+        return new(
+            program.Name, program.Section, info.Id, info.RunCount, info.RunTimeNs, info.MemoryBytes,
+            before is null || seconds <= 0 ? null : Math.Round(runs / seconds, 1),
+            runs == 0 ? null : Math.Round((double)(info.RunTimeNs - before!.RunTimeNs) / runs, 1));
+    }
+
+    private MapStatus Map(BpfMap map)
+    {
+        var info = map.Info();
+        return new(map.Name, map.Type.ToString(), map.Type == MapType.RingBuffer ? agent.Sensor.Ring.AvailableBytes : null, info.MaxEntries, info.MemoryBytes);
+    }
+
+    private IEnumerable<CountStatus> Counts()
+    {
+        var pipeline = agent.Pipeline.Counters;
+        yield return new("packets", pipeline.Packets, "packets that reached the pipeline");
+        yield return new("queries", pipeline.Queries, "queries, at either end");
+        yield return new("responses", pipeline.Responses, "responses, at either end");
+        yield return new("malformed", pipeline.Malformed, "messages that break the protocol");
+        yield return new("published", pipeline.Published, "events handed to history and views");
+        var exchanges = agent.Pipeline.Transactions;
+        yield return new("answered", exchanges.Answered, "exchanges with a response");
+        yield return new("unanswered", exchanges.Unanswered, "exchanges without a response in time");
+        yield return new("retries", exchanges.Retries, "queries sent again");
+        yield return new("duplicate", exchanges.Duplicates, "responses that came again, octet for octet");
+        yield return new("conflicting", exchanges.Conflicting, "second responses with other content");
+        yield return new("late", exchanges.Late, "responses after the time limit");
+        yield return new("unsolicited", exchanges.Unsolicited, "responses to nothing that was asked");
+        foreach (var (counter, value) in agent.Sensor.ReadCounters().Where(static counter => !counter.Counter.IsLoss))
+        {
+            yield return new(counter.Name, value, counter.Meaning);
+        }
+
+        if (history is not null)
+        {
+            yield return new("history_written", history.Statistics.Written, "events recorded in the history");
+        }
+    }
+
+    private IEnumerable<CountStatus> Losses()
+    {
+        foreach (var (counter, value) in agent.Sensor.ReadCounters().Where(static counter => counter.Counter.IsLoss))
+        {
+            yield return new(counter.Name, value, counter.Meaning);
+        }
+
+        yield return new("unknown_record", agent.Source.Unknown, "records of a kind this agent does not know");
+        var exchanges = agent.Pipeline.Transactions;
+        yield return new("exchanges_shed", exchanges.Shed, "exchanges let go because too many were open");
+        var streams = agent.Pipeline.Tcp;
+        yield return new("tcp_gaps", streams.Gaps, "places where octets of a TCP stream were missing");
+        yield return new("tcp_shed_memory", streams.ShedForMemory, "TCP streams let go for want of memory");
+        yield return new("tcp_shed_streams", streams.ShedForStreams, "TCP streams let go because there were too many");
+        var identities = agent.Identities.Statistics;
+        yield return new("processes_forgotten", identities.ProcessEvictions, "processes forgotten for want of room");
+        yield return new("cgroups_forgotten", identities.CgroupEvictions, "cgroups forgotten for want of room");
+        yield return new(EventSubscription.LossReason, feed.Missed, "events that readers were too slow for");
+        foreach (var (reason, count) in history?.Statistics.Dropped ?? new Dictionary<string, long>())
+        {
+            yield return new($"history_{reason}", count, "events not recorded in the history");
+        }
+    }
+
+    private IEnumerable<CountStatus> Gauges()
+    {
+        yield return new("open_exchanges", agent.Pipeline.Transactions.Open, "queries that wait for their response");
+        yield return new("tcp_streams", agent.Pipeline.Tcp.Streams, "TCP streams followed");
+        var identities = agent.Identities.Statistics;
+        yield return new("processes", identities.Processes, "processes known");
+        yield return new("cgroups", identities.Cgroups, "cgroups known");
+    }
+
+    private HistoryStatus HistoryOf(HistoryStatistics statistics) => new(
+        config.History.Path, statistics.Written, statistics.FileBytes,
+        statistics.OldestTimeNs is { } oldest ? DateTimeOffset.UnixEpoch.AddTicks(oldest / TimeSpan.NanosecondsPerTick) : null,
+        statistics.Queued, statistics.QueueCapacity, statistics.Trouble);
+}
