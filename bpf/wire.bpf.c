@@ -16,7 +16,7 @@
 #include "lib/ports.h"
 #include "lib/verdict.h"
 
-#define TC_ACT_OK 0
+#define TC_ACT_UNSPEC -1 /* on to the next program, if there is one */
 #define TC_ACT_SHOT 2
 #define LO_IFINDEX 1
 
@@ -74,7 +74,7 @@ static __always_inline int send_back(struct __sk_buff *skb, bool from_workload)
 	 * into the workload's namespace, or into this node as if received.
 	 */
 	if (skb->ifindex == LO_IFINDEX)
-		return TC_ACT_OK;
+		return TC_ACT_UNSPEC;
 	return bpf_redirect(skb->ifindex, from_workload ? 0 : BPF_F_INGRESS);
 }
 
@@ -87,13 +87,13 @@ static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 tran
 
 	packet.flow.protocol = protocol;
 	if (!read_packet(skb, &packet))
-		return TC_ACT_OK;
+		return TC_ACT_UNSPEC;
 	denied = bpf_map_lookup_elem(&denied_queries, &packet.flow);
 	if (denied) {
 		verdict = denied->verdict;
 		bpf_map_delete_elem(&denied_queries, &packet.flow); /* it spoke of this packet alone */
 	} else if (!from_workload || protocol != PROTO_UDP || !judge_frame(skb, &packet, &verdict)) {
-		return TC_ACT_OK;
+		return TC_ACT_UNSPEC;
 	}
 	rule = rule_of(verdict.generation & 1, verdict.rule);
 	if (rule && rule->reply != EIDER_REPLY_DROP &&
@@ -112,10 +112,10 @@ static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 	__u32 network;
 
 	if (parse_frame(skb, &network, &at) != PARSE_OK || at.later_fragment)
-		return TC_ACT_OK;
+		return TC_ACT_UNSPEC;
 	at.offset += network;
 	if (!read_ports(skb, &at, &ports) || !is_dns_port(ports.destination))
-		return TC_ACT_OK;
+		return TC_ACT_UNSPEC;
 	return see_query(skb, network, at.offset, at.protocol, from_workload);
 }
 

@@ -10,6 +10,18 @@ public static class NetworkNamespace
 {
     private const int CloneNewNet = 0x4000_0000;
 
+    /// <summary>The number by which programs know the calling thread's network namespace: <c>bpf_get_netns_cookie</c>. Needs kernel 5.14.</summary>
+    /// <exception cref="BpfException">The kernel is older (ENOPROTOOPT).</exception>
+    public static unsafe ulong Cookie()
+    {
+        using var socket = new Handle(Libc.socket(Libc.FamilyInternet, Libc.SocketDatagram | Libc.SocketCloseOnExec, 0), "socket");
+        ulong cookie;
+        var length = (uint)sizeof(ulong);
+        return Libc.getsockopt(socket.Fd, Libc.SocketLevel, Libc.NetnsCookie, &cookie, &length) == 0
+            ? cookie
+            : throw new BpfException("read cookie of", "network namespace", Marshal.GetLastPInvokeError());
+    }
+
     /// <summary>Calls a function inside a network namespace, on a thread made for it, and waits. The function must not await: what runs on another thread runs outside.</summary>
     /// <param name="path">E.g. <c>/run/netns/NAME</c> or <c>/proc/PID/ns/net</c>.</param>
     /// <param name="function">Its exceptions come out here.</param>

@@ -10,9 +10,11 @@ internal static unsafe class Text
     public static string FromPointer(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";
 
     /// <summary>A fixed array, filled up with NUL.</summary>
-    public static string FromArray(byte* text, int length)
+    public static string FromArray(byte* text, int length) => FromOctets(new ReadOnlySpan<byte>(text, length));
+
+    /// <summary>Up to the first NUL, or all.</summary>
+    public static string FromOctets(ReadOnlySpan<byte> octets)
     {
-        var octets = new ReadOnlySpan<byte>(text, length);
         var end = octets.IndexOf((byte)0);
         return Encoding.UTF8.GetString(end < 0 ? octets : octets[..end]);
     }
