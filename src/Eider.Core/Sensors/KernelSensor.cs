@@ -38,6 +38,10 @@ public sealed class KernelSensor : IDisposable
 
     public IReadOnlyList<BpfMap> Maps => programs.Maps;
 
+    public BpfProgram Program(string name) => programs.Program(name);
+
+    public BpfMap Map(string name) => programs.Map(name);
+
     /// <summary>Loads the programs; nothing is attached yet.</summary>
     /// <param name="elf">The kernel object.</param>
     /// <exception cref="BpfException">The kernel refused it; the message says what, why and what to do.</exception>

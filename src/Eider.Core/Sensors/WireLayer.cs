@@ -1,0 +1,208 @@
+// Sensor: keeps the wire layer attached to the node's devices as they come and go, and tells the socket layer where it reaches.
+
+using System.Runtime.InteropServices;
+using Eider.Bpf;
+
+namespace Eider.Core.Sensors;
+
+/// <summary>struct device of bpf/lib/verdict.h: a device as a sender's namespace numbers it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct WireDeviceKey(ulong NetnsCookie, uint Ifindex, uint Pad);
+
+/// <summary>struct wire_device of bpf/wire.bpf.c: the postures of the workload behind a device, by side.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public readonly record struct WireDevicePostures(uint Even, uint Odd);
+
+/// <summary>The node's end of a workload's veth.</summary>
+/// <param name="Ifindex">On the node.</param>
+/// <param name="Pid">Of a process in the workload's namespace; 0 where none is known.</param>
+public sealed record WireWorkload(int Ifindex, string Name, int Pid);
+
+/// <summary>Attaches <c>wire_workload</c> where workloads' packets enter the node and <c>wire_host</c> where the node's own leave. A thread of its own
+/// follows the devices; what cannot be attached is told and left to the socket layer, which drops what it denies there.</summary>
+public sealed class WireLayer : IDisposable
+{
+    private const ushort Ethernet = 1;
+    private const ushort Loopback = 772;
+    private const int LoopbackIfindex = 1;
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+
+    private readonly KernelSensor sensor;
+    private readonly HashMap<WireDeviceKey, byte> reach;
+    private readonly NetworkDeviceWatch watch = new();
+    private readonly WireNamespaces namespaces = new();
+    private readonly Dictionary<WireDeviceKey, List<BpfLink>> attached = [];
+    private readonly ulong ownCookie = NetworkNamespace.Cookie();
+    private readonly Thread thread;
+    private readonly Action<string> tell;
+    private readonly HashSet<string> told = [];
+    private volatile IReadOnlyList<WireWorkload> workloads = [];
+    private volatile bool stopping;
+
+    /// <param name="tell">Takes a line for people when a device cannot be attached.</param>
+    public WireLayer(KernelSensor sensor, Action<string> tell)
+    {
+        this.sensor = sensor;
+        this.tell = tell;
+        reach = new HashMap<WireDeviceKey, byte>(sensor.Map("wire_devices"));
+        thread = new Thread(Run) { Name = "eider-wire", IsBackground = true };
+    }
+
+    /// <summary>Workloads whose packets pass a device of the node. A snapshot, from any thread.</summary>
+    public IReadOnlyList<WireWorkload> Workloads => workloads;
+
+    /// <summary>Devices the wire layer sits on, those inside workloads' namespaces included.</summary>
+    public int Devices { get; private set; }
+
+    /// <summary>Told after the devices have been looked at; from the layer's thread.</summary>
+    public event Action? Changed;
+
+    /// <summary>Attaches to what is there, then follows what changes.</summary>
+    public void Start()
+    {
+        Refresh(again: true);
+        thread.Start();
+    }
+
+    public void Dispose()
+    {
+        stopping = true;
+        watch.Wake();
+        if (thread.IsAlive)
+        {
+            thread.Join();
+        }
+
+        foreach (var link in attached.Values.SelectMany(links => links))
+        {
+            link.Dispose();
+        }
+
+        watch.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!stopping)
+        {
+            var changed = watch.Wait(Look);
+            if (!stopping)
+            {
+                Refresh(changed);
+            }
+        }
+    }
+
+    private void Refresh(bool again)
+    {
+        var devices = NetworkDevices.List();
+        namespaces.Refresh(again);
+        var wanted = new HashSet<WireDeviceKey>();
+        var found = new List<WireWorkload>();
+
+        // 1. The node's own devices: what leaves over them, and what comes in from the workload behind.
+        foreach (var device in devices.Where(device => device.HardwareType is Ethernet or Loopback))
+        {
+            var key = new WireDeviceKey(ownCookie, (uint)device.Ifindex, 0);
+            var peer = device.Kind == "veth" ? PeerOf(device) : null;
+            wanted.Add(key);
+            Attach(key, device.Name, () => AttachNode(device));
+            if (peer is var (space, end) && attached.ContainsKey(key))
+            {
+                found.Add(new WireWorkload(device.Ifindex, device.Name, space.Pid));
+                wanted.Add(Reach(new WireDeviceKey(space.Cookie, (uint)end.Ifindex, 0)));
+            }
+        }
+
+        // 2. The loopback of each workload, where resolvers beside it are asked.
+        foreach (var space in namespaces.All)
+        {
+            var key = new WireDeviceKey(space.Cookie, LoopbackIfindex, 0);
+            wanted.Add(key);
+            Attach(key, $"lo of {space.Path}", () => NetworkNamespace.Run(space.Path, () => (List<BpfLink>)[Host(LoopbackIfindex)]));
+        }
+
+        foreach (var gone in attached.Keys.Except(wanted).ToArray())
+        {
+            Detach(gone);
+        }
+
+        foreach (var (key, _) in reach.Entries().Where(entry => !wanted.Contains(entry.Key)).ToArray())
+        {
+            reach.Delete(key);
+        }
+
+        Devices = attached.Count;
+        workloads = found;
+        Changed?.Invoke();
+    }
+
+    private (WireNamespace Space, NetworkDevice End)? PeerOf(NetworkDevice device)
+    {
+        foreach (var space in namespaces.All)
+        {
+            foreach (var end in space.Devices)
+            {
+                if (end.Kind == "veth" && end.Ifindex == device.Link && end.Link == device.Ifindex)
+                {
+                    return (space, end);
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private List<BpfLink> AttachNode(NetworkDevice device)
+    {
+        var links = new List<BpfLink> { Host(device.Ifindex) };
+        if (device.Kind == "veth")
+        {
+            links.Add(sensor.Program("wire_workload").AttachTc(device.Ifindex, TcDirection.Ingress));
+        }
+
+        return links;
+    }
+
+    private BpfLink Host(int ifindex) => sensor.Program("wire_host").AttachTc(ifindex, TcDirection.Egress);
+
+    private void Attach(WireDeviceKey key, string name, Func<List<BpfLink>> attach)
+    {
+        if (attached.ContainsKey(key))
+        {
+            return;
+        }
+
+        try
+        {
+            attached[key] = attach();
+            Reach(key);
+        }
+        catch (BpfException e)
+        {
+            // A device may vanish at any moment; one that stays and refuses is told once.
+            if (told.Add(name))
+            {
+                tell($"wire layer: {name}: {e.Message}");
+            }
+        }
+    }
+
+    private WireDeviceKey Reach(WireDeviceKey key)
+    {
+        reach.Set(key, 1);
+        return key;
+    }
+
+    private void Detach(WireDeviceKey key)
+    {
+        reach.Delete(key);
+        foreach (var link in attached[key])
+        {
+            link.Dispose();
+        }
+
+        attached.Remove(key);
+    }
+}
