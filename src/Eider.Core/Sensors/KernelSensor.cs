@@ -12,6 +12,9 @@ public sealed record SensorOptions
 
     /// <summary>Octets of the ring; a power of two and a multiple of the page size.</summary>
     public uint RingSize { get; init; } = 8 << 20;
+
+    /// <summary>Null: programs and maps end with the agent. Else what enforces is pinned there and outlives it.</summary>
+    public PinDirectory? Pins { get; init; }
 }
 
 /// <summary>The programs of <c>eider.bpf.o</c>. They are attached for as long as this lives.</summary>
@@ -23,12 +26,16 @@ public sealed class KernelSensor : IDisposable
     private readonly BpfObject programs;
     private readonly List<BpfLink> links = [];
 
-    private KernelSensor(BpfObject programs)
+    private KernelSensor(BpfObject programs, PinDirectory? pins)
     {
         this.programs = programs;
+        Pins = pins;
         Ring = new RingBuffer(programs.Map("events"));
         Counters = new PerCpuArrayMap<long>(programs.Map("counters"));
     }
+
+    /// <summary>Null where nothing outlives the agent.</summary>
+    public PinDirectory? Pins { get; }
 
     public RingBuffer Ring { get; }
 
@@ -52,8 +59,13 @@ public sealed class KernelSensor : IDisposable
         {
             programs.SetGlobal("dns_ports", PortBits(options.Ports));
             programs.Map("events").MaxEntries = options.RingSize;
-            programs.Load();
-            return new KernelSensor(programs);
+            options.Pins?.Load(programs);
+            if (options.Pins is null)
+            {
+                programs.Load();
+            }
+
+            return new KernelSensor(programs, options.Pins);
         }
         catch
         {
@@ -77,11 +89,15 @@ public sealed class KernelSensor : IDisposable
     {
         foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("cgroup", StringComparison.Ordinal)))
         {
-            links.Add(program.AttachCgroup(cgroupRoot));
+            links.Add(Attach(program, program.Name, () => program.AttachCgroup(cgroupRoot)));
         }
 
         programs.Program("owner_task_file").RunIterator();
     }
+
+    /// <summary>Attaches a program, or puts it in the place of the one that an earlier agent left pinned, without a moment between them.</summary>
+    /// <param name="name">Of the pin.</param>
+    public BpfLink Attach(BpfProgram program, string name, Func<BpfLink> attach) => Pins is null ? attach() : Pins.Attach(program, name, attach);
 
     public IEnumerable<CounterValue> ReadCounters()
     {

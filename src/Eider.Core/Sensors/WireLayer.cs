@@ -62,6 +62,7 @@ public sealed class WireLayer : IDisposable
     public void Start()
     {
         Refresh(again: true);
+        sensor.Pins?.RemoveLinks("wire_", except: attached.Values.SelectMany(links => links).Select(link => link.PinPath));
         thread.Start();
     }
 
@@ -107,7 +108,7 @@ public sealed class WireLayer : IDisposable
             var key = new WireDeviceKey(ownCookie, (uint)device.Ifindex, 0);
             var peer = device.Kind == "veth" ? PeerOf(device) : null;
             wanted.Add(key);
-            Attach(key, device.Name, () => AttachNode(device));
+            Attach(key, device.Name, () => AttachNode(key, device));
             if (peer is var (space, end) && attached.ContainsKey(key))
             {
                 found.Add(new WireWorkload(device.Ifindex, device.Name, space.Pid));
@@ -120,7 +121,7 @@ public sealed class WireLayer : IDisposable
         {
             var key = new WireDeviceKey(space.Cookie, LoopbackIfindex, 0);
             wanted.Add(key);
-            Attach(key, $"lo of {space.Path}", () => NetworkNamespace.Run(space.Path, () => (List<BpfLink>)[Host(LoopbackIfindex)]));
+            Attach(key, $"lo of {space.Path}", () => NetworkNamespace.Run(space.Path, () => (List<BpfLink>)[Host(key)]));
         }
 
         foreach (var gone in attached.Keys.Except(wanted).ToArray())
@@ -154,18 +155,26 @@ public sealed class WireLayer : IDisposable
         return null;
     }
 
-    private List<BpfLink> AttachNode(NetworkDevice device)
+    private List<BpfLink> AttachNode(WireDeviceKey key, NetworkDevice device)
     {
-        var links = new List<BpfLink> { Host(device.Ifindex) };
+        var links = new List<BpfLink> { Host(key) };
         if (device.Kind == "veth")
         {
-            links.Add(sensor.Program("wire_workload").AttachTc(device.Ifindex, TcDirection.Ingress));
+            links.Add(AttachTc("wire_workload", key, TcDirection.Ingress));
         }
 
         return links;
     }
 
-    private BpfLink Host(int ifindex) => sensor.Program("wire_host").AttachTc(ifindex, TcDirection.Egress);
+    private BpfLink Host(WireDeviceKey key) => AttachTc("wire_host", key, TcDirection.Egress);
+
+    private BpfLink AttachTc(string name, WireDeviceKey key, TcDirection direction)
+    {
+        var program = sensor.Program(name);
+        return sensor.Attach(program, PinName(name, key), () => program.AttachTc((int)key.Ifindex, direction));
+    }
+
+    private static string PinName(string program, WireDeviceKey key) => $"{program}@{key.NetnsCookie:x}-{key.Ifindex}";
 
     private void Attach(WireDeviceKey key, string name, Func<List<BpfLink>> attach)
     {
@@ -200,6 +209,7 @@ public sealed class WireLayer : IDisposable
         reach.Delete(key);
         foreach (var link in attached[key])
         {
+            link.Unpin();
             link.Dispose();
         }
 
