@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Compression;
 using Eider.Core.Capture;
 using Eider.Core.Lists.Formats;
+using Eider.Core.Policy;
 
 namespace Eider.Core.Lists;
 
@@ -17,47 +18,45 @@ public sealed class DomainListReader : IDisposable
     private readonly IListFormat _format;
     private readonly LineNames _names;
     private readonly string _name;
-    private readonly ListLimits _limits;
+    private readonly long _maxOctets;
     private bool _ended;
 
-    private DomainListReader(PrefixedStream stored, Stream text, ListLines lines, ListFormat format, NameMatch match, string name, ListLimits limits)
+    private DomainListReader(PrefixedStream stored, Stream text, ListLines lines, IListFormat format, string name, long maxOctets)
     {
-        (_stored, _text, _lines, _name, _limits) = (stored, text, lines, name, limits);
-        Import = new ListImport { Format = format };
+        (_stored, _text, _lines, _format, _name, _maxOctets) = (stored, text, lines, format, name, maxOctets);
         _names = new LineNames(Import);
-        _format = FormatOf.Create(format, match);
     }
 
     /// <summary>What came of the lines read so far.</summary>
-    public ListImport Import { get; }
+    public ListImport Import { get; } = new();
 
     /// <summary>Why reading ended before the end of the list; null while it has not, and after a whole list. What was read before is a part of a list, to be dropped.</summary>
     public ListError? Error { get; private set; }
 
     /// <param name="format">Auto: told from the first 64 KiB.</param>
-    /// <param name="match">What a name without a wildcard stands for, in the formats that leave it open: hosts, domains and plain names among AdBlock rules.</param>
+    /// <param name="match">For hosts, domains and plain names among AdBlock rules; the other formats say it themselves, and so does a wildcard.</param>
+    /// <param name="maxOctets">Of text, unpacked.</param>
     /// <returns>False, with <paramref name="error"/>, when there is no such file, it may not be read, or it is not a list.</returns>
-    public static bool TryOpen(string path, ListFormat format, NameMatch match, [NotNullWhen(true)] out DomainListReader? reader, [NotNullWhen(false)] out ListError? error, ListLimits? limits = null)
+    public static bool TryOpen(string path, ListFormat format, ListMatch match, [NotNullWhen(true)] out DomainListReader? reader, [NotNullWhen(false)] out ListError? error, long maxOctets = DomainListSpec.DefaultMaxSize)
     {
         reader = null;
-        return ListFile.TryOpen(path, out var file, out error) && TryOpen(file, path, format, match, out reader, out error, limits);
+        return ListFile.TryOpen(path, out var file, out error) && TryOpen(file, path, format, match, out reader, out error, maxOctets);
     }
 
     /// <param name="stream">Read from where it stands; need not seek. Owned from here on, also when it turns out not to be a list.</param>
     /// <param name="name">How errors call it.</param>
-    /// <inheritdoc cref="TryOpen(string, ListFormat, NameMatch, out DomainListReader?, out ListError?, ListLimits?)"/>
-    public static bool TryOpen(Stream stream, string name, ListFormat format, NameMatch match, [NotNullWhen(true)] out DomainListReader? reader, [NotNullWhen(false)] out ListError? error,
-        ListLimits? limits = null)
+    /// <inheritdoc cref="TryOpen(string, ListFormat, ListMatch, out DomainListReader?, out ListError?, long)"/>
+    public static bool TryOpen(Stream stream, string name, ListFormat format, ListMatch match, [NotNullWhen(true)] out DomainListReader? reader, [NotNullWhen(false)] out ListError? error,
+        long maxOctets = DomainListSpec.DefaultMaxSize)
     {
         reader = null;
-        limits ??= ListLimits.Default;
         var stored = new PrefixedStream(stream);
         try
         {
             var text = stored.ReadPrefix(2) is [0x1f, 0x8b] ? new GZipStream(stored, CompressionMode.Decompress) : (Stream)stored;
-            var lines = new ListLines(text, limits.UnpackedOctets);
+            var lines = new ListLines(text, maxOctets);
             error = ForeignText.Recognise(lines, name, ref format);
-            reader = error is null ? new DomainListReader(stored, text, lines, format, match, name, limits) : null;
+            reader = error is null ? new DomainListReader(stored, text, lines, FormatOf.Create(format, match), name, maxOctets) { Import = { Format = format } } : null;
         }
         catch (Exception e) when (ListFile.IsReadFailure(e))
         {
@@ -105,7 +104,7 @@ public sealed class DomainListReader : IDisposable
             else
             {
                 _format.End(_names);
-                Error = ForeignText.Describe(_lines, _name, _limits);
+                Error = ForeignText.Describe(_lines, _name, _maxOctets);
             }
         }
         catch (Exception e) when (ListFile.IsReadFailure(e))

@@ -1,5 +1,7 @@
 // Tells lists from what is sometimes found in their place, and what to do about it.
 
+using Eider.Core.Policy;
+
 namespace Eider.Core.Lists;
 
 internal static class ForeignText
@@ -40,9 +42,9 @@ internal static class ForeignText
     }
 
     /// <summary>Why reading ended: null at the end of a whole list.</summary>
-    public static ListError? Describe(ListLines lines, string name, ListLimits limits) =>
+    public static ListError? Describe(ListLines lines, string name, long maxOctets) =>
         lines.NulOffset >= 0 ? new ListError(ListFault.Binary, $"{name}: this is not a list of names: a NUL octet after line {lines.Line}, at octet {lines.NulOffset}; fetch or copy the file again")
-        : lines.IsTooLarge ? new ListError(ListFault.TooLarge, $"{name}: the list is larger than {Config.Units.FormatSize(limits.UnpackedOctets)} of text; split it, or use a smaller one")
+        : lines.IsTooLarge ? new ListError(ListFault.TooLarge, $"{name}: the list is larger than {Config.Units.FormatSize(maxOctets)} of text; split it, or use a smaller one")
         : null;
 
     private static bool IsWebPage(ReadOnlySpan<byte> start)

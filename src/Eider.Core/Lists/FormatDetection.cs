@@ -1,6 +1,7 @@
 // Tells a list's format from its first lines, or says what was seen where that is not certain.
 
 using Eider.Core.Lists.Formats;
+using Eider.Core.Policy;
 
 namespace Eider.Core.Lists;
 
@@ -21,7 +22,7 @@ internal static class FormatDetection
     /// <returns>Why the format is not certain; null when it is.</returns>
     public static ListError? Detect(ReadOnlySpan<byte> sample, bool isWhole, string name, out ListFormat format)
     {
-        Span<int> votes = stackalloc int[ListFormats.Names.Count];
+        Span<int> votes = stackalloc int[(int)ListFormat.Unbound + 1];
         var lines = Count(sample, isWhole, votes, out var isZone);
         format = isZone ? ListFormat.Rpz
             : votes[(int)ListFormat.Adblock] >= Math.Max(1, AdblockShare * lines) && lines - votes[Unknown] - Others(votes) >= Certain * lines ? ListFormat.Adblock
@@ -147,7 +148,7 @@ internal static class FormatDetection
         {
             if (votes[index] > 0)
             {
-                seen.Add($"{votes[index]} look like {ListFormats.Names[index]}");
+                seen.Add($"{votes[index]} look like {((ListFormat)index).ToString().ToLowerInvariant()}");
             }
         }
 

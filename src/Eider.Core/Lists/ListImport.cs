@@ -1,5 +1,7 @@
 // What came of reading a list: counted while it is read, in the same small memory for every list.
 
+using Eider.Core.Policy;
+
 namespace Eider.Core.Lists;
 
 /// <param name="Line">From 1.</param>

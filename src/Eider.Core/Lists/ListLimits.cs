@@ -1,14 +1,12 @@
-// How large a list may be.
+// How large the parts of a list may be. How large a list may be as a whole, its specification says.
 
 namespace Eider.Core.Lists;
 
-/// <param name="StoredOctets">Of a compressed file, or of what a server sends compressed.</param>
-/// <param name="UnpackedOctets">Of the text.</param>
-public sealed record ListLimits(long StoredOctets, long UnpackedOctets)
+public static class ListLimits
 {
-    /// <summary>Five million names take about 100 MiB.</summary>
-    public static readonly ListLimits Default = new(64L << 20, 512L << 20);
+    /// <summary>Octets of a list that is compressed, as stored or as sent. One million names take about 6 MiB.</summary>
+    public const long Compressed = 64L << 20;
 
-    /// <summary>Longer lines are passed over. A line holds a name or a few; what is longer is the cosmetic rules of ad blockers.</summary>
+    /// <summary>Octets. Longer lines are passed over: a line holds a name or a few; what is longer is the cosmetic rules of ad blockers.</summary>
     public const int LongestLine = 64 << 10;
 }

@@ -1,6 +1,7 @@
 // AdBlock rules: what is about whole names is taken, everything else counted by reason.
 
 using Eider.Core.Lists;
+using Eider.Core.Policy;
 using Xunit;
 
 namespace Eider.Tests.Lists;
@@ -27,7 +28,7 @@ public sealed class AdblockTests
     [InlineData("0.0.0.0 ads.example # hosts", "ads.example")]
     public void Rule_about_a_whole_name_is_taken(string rule, string name)
     {
-        var reading = ListReading.Of(rule, ListFormat.Adblock, NameMatch.Exact);
+        var reading = ListReading.Of(rule, ListFormat.Adblock, ListMatch.Exact);
 
         Assert.Equal([name], reading.Entries);
         Assert.Equal("", reading.Faults);

@@ -3,6 +3,7 @@
 using System.IO.Compression;
 using System.Text;
 using Eider.Core.Lists;
+using Eider.Core.Policy;
 using Xunit;
 
 namespace Eider.Tests.Lists;
@@ -130,7 +131,7 @@ public sealed class FormatDetectionTests
     {
         var bomb = Gzip(new byte[10_000_000].Select((_, at) => at % 10 == 9 ? (byte)'\n' : (byte)'a').ToArray());
 
-        var reading = ListReading.Of(bomb, ListFormat.Domains, limits: new ListLimits(1 << 20, 1 << 20));
+        var reading = ListReading.Of(bomb, ListFormat.Domains, maxOctets: 1 << 20);
 
         Assert.Equal(ListFault.TooLarge, reading.Error!.Fault);
         Assert.Equal("list.txt: the list is larger than 1MiB of text; split it, or use a smaller one", reading.Error.Message);
@@ -139,8 +140,8 @@ public sealed class FormatDetectionTests
     [Fact]
     public void File_that_is_missing_or_a_directory_is_named()
     {
-        Assert.False(DomainListReader.TryOpen("/nowhere/list.txt", ListFormat.Auto, NameMatch.Both, out _, out var missing));
-        Assert.False(DomainListReader.TryOpen("/", ListFormat.Auto, NameMatch.Both, out _, out var directory));
+        Assert.False(DomainListReader.TryOpen("/nowhere/list.txt", ListFormat.Auto, ListMatch.Subdomains, out _, out var missing));
+        Assert.False(DomainListReader.TryOpen("/", ListFormat.Auto, ListMatch.Subdomains, out _, out var directory));
 
         Assert.Equal("/nowhere/list.txt: no such file; check the path", missing.Message);
         Assert.Equal("/: is a directory; name a list file in it", directory.Message);

@@ -1,6 +1,7 @@
 // hosts files and plain names.
 
 using Eider.Core.Lists;
+using Eider.Core.Policy;
 using Xunit;
 
 namespace Eider.Tests.Lists;
@@ -46,16 +47,16 @@ public sealed class HostsAndDomainsTests
     }
 
     [Theory]
-    [InlineData("ads.example", NameMatch.Both, "+.ads.example")]
-    [InlineData("ads.example", NameMatch.Exact, "ads.example")]
-    [InlineData("*.ads.example", NameMatch.Exact, "*.ads.example")]
-    [InlineData(".ads.example", NameMatch.Exact, "+.ads.example")]
-    [InlineData("ADS.Example. # why", NameMatch.Both, "+.ads.example")]
-    [InlineData("bücher.example", NameMatch.Both, "+.xn--bcher-kva.example")]
-    [InlineData("BÜCHER.example", NameMatch.Both, "+.xn--bcher-kva.example")]
-    [InlineData("例え。テスト", NameMatch.Both, "+.xn--r8jz45g.xn--zckzah")]
-    [InlineData("XN--BCHER-KVA.example", NameMatch.Both, "+.xn--bcher-kva.example")]
-    public void Domains_line_gives_its_name(string line, NameMatch match, string name) =>
+    [InlineData("ads.example", ListMatch.Subdomains, "+.ads.example")]
+    [InlineData("ads.example", ListMatch.Exact, "ads.example")]
+    [InlineData("*.ads.example", ListMatch.Exact, "*.ads.example")]
+    [InlineData(".ads.example", ListMatch.Exact, "+.ads.example")]
+    [InlineData("ADS.Example. # why", ListMatch.Subdomains, "+.ads.example")]
+    [InlineData("bücher.example", ListMatch.Subdomains, "+.xn--bcher-kva.example")]
+    [InlineData("BÜCHER.example", ListMatch.Subdomains, "+.xn--bcher-kva.example")]
+    [InlineData("例え。テスト", ListMatch.Subdomains, "+.xn--r8jz45g.xn--zckzah")]
+    [InlineData("XN--BCHER-KVA.example", ListMatch.Subdomains, "+.xn--bcher-kva.example")]
+    public void Domains_line_gives_its_name(string line, ListMatch match, string name) =>
         Assert.Equal([name], ListReading.Of(line, ListFormat.Domains, match).Entries);
 
     [Theory]
@@ -96,7 +97,7 @@ public sealed class HostsAndDomainsTests
     {
         var longest = string.Join('.', Enumerable.Repeat(new string('a', 63), 3).Append(new string('b', 61)));
 
-        var reading = ListReading.Of($"{longest}.\n{longest}b\n", ListFormat.Domains, NameMatch.Exact);
+        var reading = ListReading.Of($"{longest}.\n{longest}b\n", ListFormat.Domains, ListMatch.Exact);
 
         Assert.Equal([longest], reading.Entries);
         Assert.Equal("NameTooLong x1", reading.Faults);

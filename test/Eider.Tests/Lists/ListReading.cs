@@ -2,6 +2,7 @@
 
 using System.Text;
 using Eider.Core.Lists;
+using Eider.Core.Policy;
 using Xunit;
 
 namespace Eider.Tests.Lists;
@@ -9,14 +10,14 @@ namespace Eider.Tests.Lists;
 /// <param name="Entries"><c>evil.example</c>, with <c>*.</c> for what is below it, <c>+.</c> for both; behind it whatever is not the default.</param>
 internal sealed record ListReading(IReadOnlyList<string> Entries, ListImport? Import, ListError? Error)
 {
-    public static ListReading Of(string text, ListFormat format = ListFormat.Auto, NameMatch match = NameMatch.Both) => Of(Encoding.UTF8.GetBytes(text), format, match);
+    public static ListReading Of(string text, ListFormat format = ListFormat.Auto, ListMatch match = ListMatch.Subdomains) => Of(Encoding.UTF8.GetBytes(text), format, match);
 
-    public static ListReading Of(byte[] octets, ListFormat format = ListFormat.Auto, NameMatch match = NameMatch.Both, ListLimits? limits = null) =>
-        Of(new MemoryStream(octets), format, match, limits);
+    public static ListReading Of(byte[] octets, ListFormat format = ListFormat.Auto, ListMatch match = ListMatch.Subdomains, long maxOctets = DomainListSpec.DefaultMaxSize) =>
+        Of(new MemoryStream(octets), format, match, maxOctets);
 
-    public static ListReading Of(Stream stream, ListFormat format = ListFormat.Auto, NameMatch match = NameMatch.Both, ListLimits? limits = null)
+    public static ListReading Of(Stream stream, ListFormat format = ListFormat.Auto, ListMatch match = ListMatch.Subdomains, long maxOctets = DomainListSpec.DefaultMaxSize)
     {
-        if (!DomainListReader.TryOpen(stream, "list.txt", format, match, out var reader, out var error, limits))
+        if (!DomainListReader.TryOpen(stream, "list.txt", format, match, out var reader, out var error, maxOctets))
         {
             return new ListReading([], null, error);
         }

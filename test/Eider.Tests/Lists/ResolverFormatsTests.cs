@@ -1,6 +1,7 @@
 // Lists in the configuration languages of dnsmasq and unbound.
 
 using Eider.Core.Lists;
+using Eider.Core.Policy;
 using Xunit;
 
 namespace Eider.Tests.Lists;
@@ -20,7 +21,7 @@ public sealed class ResolverFormatsTests
     [InlineData("address=/*.ads.example/", "*.ads.example")]
     public void Dnsmasq_line_gives_its_names(string line, string names)
     {
-        var reading = ListReading.Of(line, ListFormat.Dnsmasq, NameMatch.Exact);
+        var reading = ListReading.Of(line, ListFormat.Dnsmasq, ListMatch.Exact);
 
         Assert.Equal(names.Split('|'), reading.Entries);
         Assert.Equal("", reading.Faults);
@@ -60,7 +61,7 @@ public sealed class ResolverFormatsTests
     [InlineData("local-zone: \"good.example\" always_transparent", "+.good.example allow")]
     public void Unbound_line_gives_its_name(string line, string name)
     {
-        var reading = ListReading.Of(line, ListFormat.Unbound, NameMatch.Exact);
+        var reading = ListReading.Of(line, ListFormat.Unbound, ListMatch.Exact);
 
         Assert.Equal([name], reading.Entries);
         Assert.Equal("", reading.Faults);

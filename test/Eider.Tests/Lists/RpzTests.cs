@@ -1,6 +1,7 @@
 // Response policy zones: triggers on names, their actions, and the ways in which zone files write them.
 
 using Eider.Core.Lists;
+using Eider.Core.Policy;
 using Eider.Tests.Capture;
 using Xunit;
 
