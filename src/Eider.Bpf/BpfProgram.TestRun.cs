@@ -19,14 +19,23 @@ public sealed partial class BpfProgram
     /// <summary>Runs the program in the kernel. It has all its effects on maps; the packet goes nowhere.</summary>
     /// <param name="data">A packet from its Ethernet header on (at least 14 octets; a cgroup_skb program sees it from the network header on); empty for programs
     /// without a packet.</param>
-    /// <param name="context">What the program's context starts as (<c>struct __sk_buff</c>, <c>struct xdp_md</c>, or the arguments of a raw tracepoint);
+    /// <param name="context">What the program's context starts as (<c>struct __sk_buff</c>, <c>struct xdp_md</c>, the arguments of a raw tracepoint or of a syscall program);
     /// empty for the default.</param>
-    /// <param name="repeat">Runs, for a mean duration; between 1 and some millions. A raw tracepoint runs once.</param>
+    /// <param name="repeat">Runs, for a mean duration; between 1 and some millions. A raw tracepoint or syscall program runs once.</param>
     /// <exception cref="BpfException">The type cannot be test-run (ENOTSUPP), the input is too short or too long (EINVAL).</exception>
     public unsafe TestRunResult TestRun(ReadOnlySpan<byte> data = default, ReadOnlySpan<byte> context = default, int repeat = 1)
     {
         var dataOut = data.IsEmpty ? [] : new byte[data.Length + DataHeadroom];
         var contextOut = Type == ProgramType.RawTracepoint ? [] : new byte[context.Length];
+
+        // A syscall program has one context, which the kernel writes back to where it came from (bpf_prog_test_run_syscall).
+        var isSyscall = Type == ProgramType.Syscall;
+        if (isSyscall)
+        {
+            context.CopyTo(contextOut);
+            context = contextOut;
+        }
+
         fixed (byte* dataIn = data, contextIn = context, dataAt = dataOut, contextAt = contextOut)
         {
             var options = new TestRunOptions
@@ -38,13 +47,13 @@ public sealed partial class BpfProgram
                 DataSizeOut = (uint)dataOut.Length,
                 ContextIn = contextIn,
                 ContextSizeIn = (uint)context.Length,
-                ContextOut = contextAt,
-                ContextSizeOut = (uint)contextOut.Length,
-                Repeat = Type == ProgramType.RawTracepoint ? 0 : repeat,
+                ContextOut = isSyscall ? null : contextAt,
+                ContextSizeOut = isSyscall ? 0 : (uint)contextOut.Length,
+                Repeat = isSyscall || Type == ProgramType.RawTracepoint ? 0 : repeat,
             };
             var result = Libbpf.bpf_prog_test_run_opts(Fd, &options);
             return result >= 0
-                ? new((int)options.ReturnValue, dataOut[..(int)options.DataSizeOut], contextOut[..(int)options.ContextSizeOut], options.DurationNs)
+                ? new((int)options.ReturnValue, dataOut[..(int)options.DataSizeOut], isSyscall ? contextOut : contextOut[..(int)options.ContextSizeOut], options.DurationNs)
                 : throw new BpfException("test-run program", Name, -result, suggestion: -result == Errno.Invalid && !data.IsEmpty && data.Length <= ShortestFrame
                     ? "give a whole frame: Ethernet header and network header" : null);
         }

@@ -14,19 +14,24 @@ public struct NameBucket
     private ulong _first;
 }
 
+[InlineArray(2)]
+internal struct Multipliers
+{
+    private ulong _first;
+}
+
 /// <summary>struct eider_names of bpf/abi.h: stands in bucket 0.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NamesHeader
 {
     public ulong Seed;
-    public ulong Multiplier1;
-    public ulong Multiplier2;
+    public Multipliers Multiplier;
     public uint Buckets;
     public uint Pad;
-    private readonly ulong _pad1;
-    private readonly ulong _pad2;
-    private readonly ulong _pad3;
-    private readonly ulong _pad4;
+    private readonly ulong _padding1;
+    private readonly ulong _padding2;
+    private readonly ulong _padding3;
+    private readonly ulong _padding4;
 }
 
 /// <summary>Merges the sets of a name that stands in several lists.</summary>
@@ -67,8 +72,8 @@ public readonly ref struct NameTable
         buckets = memory[1..];
         ref var header = ref Unsafe.As<NameBucket, NamesHeader>(ref memory[0]);
         header.Seed = keys.Seed;
-        header.Multiplier1 = keys.Multiplier1;
-        header.Multiplier2 = keys.Multiplier2;
+        header.Multiplier[0] = keys.Multiplier1;
+        header.Multiplier[1] = keys.Multiplier2;
         header.Buckets = (uint)buckets.Length;
     }
 

@@ -2,6 +2,7 @@
 
 using System.Collections.Immutable;
 using Eider.Bpf;
+using Eider.Core.Abi;
 
 namespace Eider.Core.Sensors;
 
@@ -52,11 +53,17 @@ public sealed class KernelSensor : IDisposable
     /// <summary>Loads the programs; nothing is attached yet.</summary>
     /// <param name="elf">The kernel object.</param>
     /// <exception cref="BpfException">The kernel refused it; the message says what, why and what to do.</exception>
+    /// <exception cref="BpfMismatchException">The object speaks of other structs than this agent.</exception>
     public static KernelSensor Load(ReadOnlySpan<byte> elf, SensorOptions options)
     {
         var programs = BpfObject.Open(elf, LinkedObject);
         try
         {
+            if (AbiLayout.Compare(programs.Btf) is { Count: > 0 } differences)
+            {
+                throw new BpfMismatchException($"the kernel object is of another version: {string.Join("; ", differences)}");
+            }
+
             programs.SetGlobal("dns_ports", PortBits(options.Ports));
             programs.Map("events").MaxEntries = options.RingSize;
             options.Pins?.Load(programs);

@@ -1,0 +1,160 @@
+// What one side is made of, and how it is filled.
+
+using System.Runtime.InteropServices;
+using Eider.Bpf;
+using Eider.Core.Abi;
+
+namespace Eider.Core.Policy;
+
+internal sealed partial class PolicyMaps
+{
+    private const uint SideBit = 1u << 31;
+
+    /// <summary>How much of the tables stands on the side that is written to or in force.</summary>
+    private record struct Written(int Rules, int Postures, int Decisions, int Resolvers);
+
+    /// <summary>Adds what the tables have grown by to the side in force. Reached by nobody until a workload is given one of the new postures.</summary>
+    /// <exception cref="PolicyException">There is no room, or the kernel refused; what is in force goes on as it was.</exception>
+    public void Extend(PolicyTables tables)
+    {
+        try
+        {
+            WriteRest(Side, tables);
+        }
+        catch (BpfException refused)
+        {
+            throw Refused(refused);
+        }
+    }
+
+    /// <summary>Gives one cgroup a posture, or takes its own from it, on the side in force. Sockets that were judged before notice with their next query.</summary>
+    /// <param name="posture">Null: that of the nearest cgroup above.</param>
+    /// <exception cref="PolicyException">The table is full.</exception>
+    public void Assign(ulong cgroup, uint? posture)
+    {
+        try
+        {
+            if (posture is { } first)
+            {
+                inForce!.WorkloadEntries.Set(cgroup, first);
+            }
+            else
+            {
+                inForce!.WorkloadEntries.Delete(cgroup);
+            }
+        }
+        catch (BpfException refused)
+        {
+            throw Refused(refused);
+        }
+
+        // Sockets keep what they found for a generation; two on is the same side.
+        ref var record = ref state[0];
+        Volatile.Write(ref record.Generation, After(record.Generation, 2));
+    }
+
+    private void WriteRest(uint side, PolicyTables tables)
+    {
+        // Both sides share one array: what is too much for one would run into the other.
+        tables.CheckRoom();
+        Write(rules, tables.Rules, written.Rules, (int)side * PolicyLimits.Rules);
+        written.Rules = tables.Rules.Count;
+        foreach (var key in CollectionsMarshal.AsSpan(tables.Resolvers)[written.Resolvers..])
+        {
+            resolvers.Set(new ResolverKey { Resolvers = key.Resolvers | (side == 0 ? 0 : SideBit), Address = key.Address }, 1);
+            written.Resolvers++;
+        }
+
+        var of = side == Side ? inForce! : prepared!;
+        of.DecisionEntries.SetBatch(CollectionsMarshal.AsSpan(tables.DecisionKeys)[written.Decisions..], CollectionsMarshal.AsSpan(tables.Decisions)[written.Decisions..]);
+        written.Decisions = tables.Decisions.Count;
+        Write(postures, tables.Postures, written.Postures, (int)side * PolicyLimits.Postures);
+        written.Postures = tables.Postures.Count;
+    }
+
+    private static void Write<T>(ArrayMap<T> map, List<T> values, int from, int offset)
+        where T : unmanaged
+    {
+        var indexes = new int[values.Count - from];
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            indexes[i] = offset + from + i;
+        }
+
+        map.SetBatch(indexes, CollectionsMarshal.AsSpan(values)[from..]);
+    }
+
+    private void WriteClasses(uint side, PolicyTables tables)
+    {
+        foreach (var (uid, userClass) in tables.UserClasses)
+        {
+            users.Set(new SideKey(side, uid), userClass);
+        }
+
+        foreach (var (type, typeClass) in tables.TypeClasses)
+        {
+            types.Set(new SideKey(side, type), typeClass);
+        }
+    }
+
+    /// <summary>The tables that both sides share; arrays are written over, and what is left behind in them nothing points at.</summary>
+    private void ClearSide(uint side)
+    {
+        Clear(resolvers, key => key.Resolvers >> 31 == side);
+        Clear(users, key => key.Side == side);
+        Clear(types, key => key.Side == side);
+    }
+
+    private static void Clear<TKey, TValue>(HashMap<TKey, TValue> map, Func<TKey, bool> isOfSide)
+        where TKey : unmanaged
+        where TValue : unmanaged =>
+        map.DeleteBatch(map.Entries().Select(entry => entry.Key).Where(isOfSide).ToArray());
+
+    /// <summary>The maps of one side that are its own.</summary>
+    private sealed class InnerMaps : IDisposable
+    {
+        private InnerMaps(KernelNames names, BpfMap decisions, BpfMap workloads)
+        {
+            (Names, Decisions, Workloads) = (names, decisions, workloads);
+            DecisionEntries = new HashMap<DecisionKey, DecisionRecord>(decisions);
+            WorkloadEntries = new HashMap<ulong, uint>(workloads);
+        }
+
+        public KernelNames Names { get; }
+
+        public BpfMap Decisions { get; }
+
+        public BpfMap Workloads { get; }
+
+        public HashMap<DecisionKey, DecisionRecord> DecisionEntries { get; }
+
+        public HashMap<ulong, uint> WorkloadEntries { get; }
+
+        /// <param name="names">Taken over, also in case of failure.</param>
+        public static unsafe InnerMaps Create(KernelNames names, int decisions, int workloads)
+        {
+            BpfMap? decisionMap = null;
+            try
+            {
+                names.Unmap();
+                decisionMap = BpfMap.Create(
+                    MapType.Hash, "eider_decisions", sizeof(DecisionKey), sizeof(DecisionRecord), (uint)decisions, MapFlags.NoPreallocation);
+                var workloadMap = BpfMap.Create(MapType.Hash, "eider_workloads", sizeof(ulong), sizeof(uint), (uint)workloads, MapFlags.NoPreallocation);
+                return new InnerMaps(names, decisionMap, workloadMap);
+            }
+            catch
+            {
+                decisionMap?.Dispose();
+                names.Dispose();
+                throw;
+            }
+        }
+
+        public void Dispose()
+        {
+            Names.Dispose();
+            Decisions.Dispose();
+            Workloads.Dispose();
+        }
+    }
+}

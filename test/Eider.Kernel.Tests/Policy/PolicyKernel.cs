@@ -1,0 +1,63 @@
+// The kernel's policy tables and the program that judges by them, loaded for one test and attached to nothing.
+
+using Eider.Bpf;
+using Eider.Core;
+using Eider.Core.Abi;
+using Eider.Core.Policy;
+
+namespace Eider.Kernel.Tests.Policy;
+
+internal sealed class PolicyKernel : IDisposable
+{
+    public static readonly IpAddress SomeServer = Address("192.0.2.53");
+
+    private readonly BpfObject programs;
+    private readonly ExplainProgram explain;
+
+    public PolicyKernel()
+    {
+        programs = Open();
+        foreach (var program in programs.Programs)
+        {
+            program.AutoLoad = program.Name == ExplainProgram.Name;
+        }
+
+        programs.Load();
+        explain = new ExplainProgram(programs.Program(ExplainProgram.Name));
+        Maps = new PolicyMaps(programs.Map);
+    }
+
+    public PolicyMaps Maps { get; }
+
+    public static BpfObject Open()
+    {
+        using var resource = typeof(Agent).Assembly.GetManifestResourceStream("eider.bpf.o")!;
+        var elf = new byte[resource.Length];
+        resource.ReadExactly(elf);
+        return BpfObject.Open(elf, "eider.bpf.o");
+    }
+
+    public static IpAddress Address(string text) => IpAddress.TryParse(text, out var address) ? address : throw new FormatException(text);
+
+    public static byte[] Question(string name, ushort type = 1) =>
+        ExplainProgram.TryWrite(name, type, out var question) ? question : throw new FormatException(name);
+
+    public VerdictRecord Ask(uint posture, string name, ushort type = 1, IpAddress? server = null) => Ask(posture, Question(name, type), server);
+
+    public VerdictRecord Ask(uint posture, byte[] question, IpAddress? server = null, ulong cgroup = 0) =>
+        explain.Ask(posture, question, server ?? SomeServer, cgroup);
+
+    public uint Apply(PolicyTables tables, KernelNames names)
+    {
+        Maps.Prepare(tables, names);
+        var generation = Maps.Commit(tables, new Dictionary<ulong, uint>());
+        Maps.Retire();
+        return generation;
+    }
+
+    public void Dispose()
+    {
+        Maps.Dispose();
+        programs.Dispose();
+    }
+}
