@@ -109,8 +109,11 @@ struct eider_exec {
 	__u32 uid;
 	__u16 args_len; /* octets of args filled in; arguments end in NUL each */
 	__u16 args_cut; /* 1 when the command line is longer */
+	__u32 exe_start; /* EIDER_PATH_LEN where the path is not known or too long */
+	__u32 pad;
 	char comm[EIDER_COMM_LEN];
 	char path[EIDER_PATH_LEN]; /* as given to execve, NUL-terminated */
+	char exe[2 * EIDER_PATH_LEN]; /* path of the binary from the root of its mount namespace, from exe_start to EIDER_PATH_LEN; no NUL */
 	char args[EIDER_ARGS_LEN];
 };
 

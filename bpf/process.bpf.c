@@ -7,6 +7,65 @@
 #include "lib/maps.h"
 #include "lib/owner.h"
 
+#define PATH_STEPS 64 /* directories and the mount points between them */
+#define PATH_MASK (EIDER_PATH_LEN - 1)
+
+struct path_walk {
+	struct dentry *at;
+	struct mount *mount;
+	char *to;
+	__u32 start; /* in to: what is written so far begins here and ends with to */
+	__u32 whole;
+};
+
+/* One turn: a directory upwards, its name in front of what there is; or from a mount's root to where it is mounted. */
+static long walk_up(__u32 index, void *context)
+{
+	struct path_walk *walk = context;
+	struct dentry *at = walk->at, *parent = BPF_CORE_READ(at, d_parent);
+	struct mount *mount = walk->mount;
+	__u32 len;
+
+	if (at == BPF_CORE_READ(mount, mnt.mnt_root) || at == parent) {
+		struct mount *below = BPF_CORE_READ(mount, mnt_parent);
+
+		if (below == mount) {
+			walk->whole = 1;
+			return 1;
+		}
+		walk->at = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->mount = below;
+		return 0;
+	}
+	len = BPF_CORE_READ(at, d_name.len) & PATH_MASK;
+	if (len + 1 > walk->start)
+		return 1;
+	walk->start -= len;
+	if (bpf_probe_read_kernel(walk->to + (walk->start & PATH_MASK), len, BPF_CORE_READ(at, d_name.name)))
+		return 1;
+	walk->start--;
+	walk->to[walk->start & PATH_MASK] = '/';
+	walk->at = parent;
+	return 0;
+}
+
+/*
+ * Writes the path of a file. There is no helper for that in a tracepoint, so its directories are walked up and written
+ * from the end. Returns where it begins, or EIDER_PATH_LEN where there is no room for all of it.
+ */
+static __always_inline __u32 write_path(struct file *file, char *to)
+{
+	struct path_walk walk = {
+		.at = file->f_path.dentry,
+		.mount = (void *)file->f_path.mnt - bpf_core_field_offset(struct mount, mnt),
+		.to = to,
+		.start = EIDER_PATH_LEN,
+	};
+
+	bpf_loop(PATH_STEPS, walk_up, &walk, 0);
+	return walk.whole ? walk.start : EIDER_PATH_LEN;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_binprm *program)
 {
@@ -28,6 +87,9 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), &task->comm);
 	if (bpf_probe_read_kernel_str(record->path, sizeof(record->path), program->filename) < 0)
 		record->path[0] = 0;
+
+	record->exe_start = write_path(program->file, record->exe);
+	record->pad = 0;
 
 	start = task->mm->arg_start;
 	len = task->mm->arg_end - start;

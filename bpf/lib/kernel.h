@@ -93,7 +93,37 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 };
 
+struct qstr {
+	__u32 len;
+	const unsigned char *name;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+};
+
 struct linux_binprm {
+	struct file *file;
 	const char *filename;
 };
 
@@ -114,8 +144,6 @@ struct sock {
 struct socket {
 	struct sock *sk;
 };
-
-struct file;
 
 struct seq_file;
 
