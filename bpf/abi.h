@@ -113,7 +113,8 @@ struct eider_exec {
 	__u32 pad;
 	char comm[EIDER_COMM_LEN];
 	char path[EIDER_PATH_LEN]; /* as given to execve, NUL-terminated */
-	char exe[2 * EIDER_PATH_LEN]; /* path of the binary from the root of its mount namespace, from exe_start to EIDER_PATH_LEN; no NUL */
+	char exe[2 *
+		 EIDER_PATH_LEN]; /* path of the binary from the root of its mount namespace, from exe_start to EIDER_PATH_LEN; no NUL */
 	char args[EIDER_ARGS_LEN];
 };
 

@@ -34,6 +34,9 @@ public sealed record PipelineOptions
     /// <summary>Null where no policies are in force.</summary>
     public VerdictLookup? Verdicts { get; init; }
 
+    /// <summary>Tells the resolver configuration of an event's process; null to go without.</summary>
+    public Func<Identity, ResolverConfig?>? ResolverConfigOf { get; init; }
+
     public TransactionOptions Transactions { get; init; } = new();
 
     public TcpMessagesOptions Tcp { get; init; } = new();
@@ -58,7 +61,7 @@ public sealed class Pipeline : IDisposable
         verdicts = options.Verdicts;
         names = new NameCache(options.Seed);
         tcp = new TcpMessages(See, options.Tcp);
-        transactions = new TransactionTable(Publish, options.Transactions);
+        transactions = new TransactionTable(Publish, options.Transactions, options.ResolverConfigOf);
     }
 
     public PipelineCounters Counters { get; } = new();

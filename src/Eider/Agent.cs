@@ -58,13 +58,15 @@ public sealed class Agent : IDisposable
             // 3. Processes first, then those that were there before: nobody slips through between.
             sensor.AttachProcesses();
             var clock = new BootClock(time);
-            var identities = new IdentityResolver(new HostPaths(Cgroups: cgroups), clock, time);
+            var paths = new HostPaths(Cgroups: cgroups);
+            var identities = new IdentityResolver(paths, clock, time);
             identities.Scan();
 
             // 4. The road.
             var pipeline = new Pipeline(sinks, identities.Resolve, new PipelineOptions
             {
                 Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+                ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
             });
             var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock));

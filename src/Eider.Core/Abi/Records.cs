@@ -105,9 +105,15 @@ internal struct ExecRecord
     public uint Uid;
     public ushort ArgsLen;
     public ushort ArgsCut;
+    public uint ExeStart;
+    public uint Pad;
     public Octets16 Comm;
     public Octets256 Path;
+    public Octets512 Exe;
     public Octets512 Args;
+
+    /// <summary>EIDER_PATH_LEN: where the path of the binary ends.</summary>
+    public const int ExeEnd = 256;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -15,7 +15,7 @@ public readonly ref struct ExecRecord
 
     public required ReadOnlySpan<byte> Comm { get; init; }
 
-    /// <summary>As given to execve: may be relative, and names the script where that is what was run.</summary>
+    /// <summary>Of the binary, from the root of its mount namespace; where that is too long, as given to execve: it may be relative then, or a script's.</summary>
     public required ReadOnlySpan<byte> Path { get; init; }
 
     /// <summary>Arguments, each with its NUL; empty where they could not be read.</summary>

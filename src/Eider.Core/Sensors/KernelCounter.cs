@@ -8,6 +8,9 @@ namespace Eider.Core.Sensors;
 /// <param name="Meaning">For people.</param>
 public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
 {
+    /// <summary>Slot of what Enrich was not told: EIDER_LOST_RING_FULL_PROCESS.</summary>
+    public const int LostProcesses = 3;
+
     public static readonly IReadOnlyList<KernelCounter> All =
     [
         new("dns_packets", false, "packets on a DNS port that carried payload"),

@@ -15,6 +15,7 @@ public sealed class LiveSource
     private readonly KernelSensor sensor;
     private readonly Pipeline pipeline;
     private readonly RecordReader reader;
+    private readonly IdentityResolver identities;
     private readonly BootClock clock;
     private readonly long[] told = new long[KernelCounter.All.Count];
     private ulong nextHousekeepingNs;
@@ -24,6 +25,7 @@ public sealed class LiveSource
     {
         this.sensor = sensor;
         this.pipeline = pipeline;
+        this.identities = identities;
         this.clock = clock;
         reader = new RecordReader(pipeline, identities, clock);
     }
@@ -83,6 +85,11 @@ public sealed class LiveSource
             {
                 pipeline.Publish(new LossEvent { TimeNs = nowNs, Reason = KernelCounter.All[slot].Name, Count = total - told[slot] });
                 told[slot] = total;
+                if (slot == KernelCounter.LostProcesses)
+                {
+                    // Programs and ends that were missed are found by looking again.
+                    identities.Scan();
+                }
             }
         }
     }

@@ -103,7 +103,7 @@ public sealed class RecordReader
             ParentPid = (int)exec.ParentPid,
             StartTimeNs = exec.StartNs,
             Comm = ToNul(exec.Comm),
-            Path = ToNul(exec.Path),
+            Path = exec.ExeStart < Abi.ExecRecord.ExeEnd ? ((ReadOnlySpan<byte>)exec.Exe)[(int)exec.ExeStart..Abi.ExecRecord.ExeEnd] : ToNul(exec.Path),
             Args = args[..Math.Min(exec.ArgsLen, args.Length)],
             ArgsCut = exec.ArgsCut != 0,
         });
