@@ -16,7 +16,7 @@ internal static class QuietAgent
             history: {path: {{directory}}/history.db}
 
             """);
-        var running = LabProcess.Start("/bin/sh", ["-c", "exec \"$0\" run -o json --config \"$1\" > /dev/null", agent, config]);
+        var running = LabProcess.Start(agent, ["run", "-o", "none", "--config", config]);
         running.WaitFor("watching", AgentProcess.Patience);
         return running;
     }

@@ -110,9 +110,15 @@ public sealed class Lab : IDisposable
 
             _disposed = true;
             AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-            _processes.ForEach(process => process.Dispose());
-            _slot.RemoveLeftovers();
-            _slot.Dispose();
+            try
+            {
+                _processes.ForEach(process => process.Dispose());
+            }
+            finally
+            {
+                _slot.RemoveLeftovers();
+                _slot.Dispose();
+            }
         }
 
         foreach (var signal in _signals)

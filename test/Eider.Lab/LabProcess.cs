@@ -16,6 +16,7 @@ public sealed class LabProcess : IDisposable
     private readonly StringBuilder _error = new();
     private readonly Action<string>? _onOutput;
     private int _openStreams = 2;
+    private bool _disposed;
 
     private LabProcess(Process process, string program, Action<string>? onOutput)
     {
@@ -137,6 +138,12 @@ public sealed class LabProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!_process.HasExited)
         {
             Kill();
