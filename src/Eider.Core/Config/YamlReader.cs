@@ -1,19 +1,23 @@
-// YAML text to a tree with positions, and no more of YAML than a config file needs: one document, no anchors,
-// aliases or tags, so that a small file cannot become a large tree.
+// YAML text to trees with positions, and no more of YAML than config and policy files need: no anchors, aliases or tags,
+// so that a small file cannot become a large tree.
 
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
 namespace Eider.Core.Config;
 
-/// <summary>Reads one document. Duplicate and non-text keys are reported and reading goes on; what breaks the structure ends it.</summary>
+/// <summary>Reads one document, or all. Duplicate and non-text keys are reported and reading goes on; what breaks the structure ends it.</summary>
 internal sealed class YamlReader
 {
     public const int MaxDepth = 32;
 
+    /// <summary>Bounds the memory of a tree: a value may be two octets of text, and takes about a hundred of memory.</summary>
+    public const int MaxValues = 200_000;
+
     private readonly Parser _parser;
     private readonly ConfigErrors _errors;
     private int _depth;
+    private int _values;
 
     private YamlReader(string text, ConfigErrors errors)
     {
@@ -24,27 +28,57 @@ internal sealed class YamlReader
     /// <returns>The root, or null when the document is empty or, with an error added, unreadable.</returns>
     public static YamlNode? Read(string text, ConfigErrors errors)
     {
+        YamlNode? root = null;
+        Read(text, errors, reader => root = reader.ReadOnlyDocument());
+        return root;
+    }
+
+    /// <returns>The roots in order, without those of empty documents. Where reading ended with an error, what came before.</returns>
+    public static IReadOnlyList<YamlNode> ReadAll(string text, ConfigErrors errors)
+    {
+        var roots = new List<YamlNode>();
+        Read(text, errors, reader => reader.ReadDocuments(roots));
+        return roots;
+    }
+
+    private static void Read(string text, ConfigErrors errors, Action<YamlReader> read)
+    {
         var reader = new YamlReader(text, errors);
         try
         {
-            return reader.ReadDocument();
+            read(reader);
         }
         catch (YamlException broken)
         {
             // The parser blames the start of the structure it was in; a user looks for the tab itself.
             var tab = broken.Message.Contains("tab", StringComparison.Ordinal) ? TabIndent(text, (int)broken.Start.Line) : null;
             errors.Add(tab ?? Position(broken.Start), tab is null ? Describe(broken) : "a tab indents this line; YAML indents with spaces");
-            return null;
         }
         catch (Exception escaped) when (escaped is InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
         {
             // YamlDotNet lets these out for some malformed flow mappings; the last event it gave is the nearest known place.
             errors.Add(reader._parser.Current is { } last ? Position(last.End) : new YamlPosition(1, 1), "not valid YAML from here on");
-            return null;
         }
     }
 
-    private YamlNode? ReadDocument()
+    private void ReadDocuments(List<YamlNode> roots)
+    {
+        _parser.Consume<StreamStart>();
+        while (_parser.TryConsume<DocumentStart>(out _))
+        {
+            var root = ReadNode();
+            if (root is not YamlScalar { IsNull: true })
+            {
+                roots.Add(root);
+            }
+
+            _parser.Consume<DocumentEnd>();
+        }
+
+        _parser.Consume<StreamEnd>();
+    }
+
+    private YamlNode? ReadOnlyDocument()
     {
         _parser.Consume<StreamStart>();
         if (_parser.TryConsume<StreamEnd>(out _))
@@ -79,6 +113,11 @@ internal sealed class YamlReader
         if (current is NodeEvent { Tag.IsEmpty: false })
         {
             throw Refuse(current, "tags (!name) are not used here; leave the tag out");
+        }
+
+        if (++_values > MaxValues)
+        {
+            throw Refuse(current, $"more than {MaxValues} values in one file");
         }
 
         return current switch

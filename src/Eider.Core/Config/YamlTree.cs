@@ -1,4 +1,4 @@
-// A YAML document as a small tree that remembers where everything stood. Read by the config file.
+// A YAML document as a small tree that remembers where everything stood. Read by the config file and by policy files.
 
 namespace Eider.Core.Config;
 
@@ -48,4 +48,21 @@ internal sealed class YamlMapping(YamlPosition at, IReadOnlyList<(YamlScalar Key
     public IReadOnlyList<(YamlScalar Key, YamlNode Value)> Entries { get; } = entries;
 
     public override string Found => "a mapping";
+
+    /// <summary>The value of a key; null where it is not given.</summary>
+    public YamlNode? this[string key]
+    {
+        get
+        {
+            foreach (var (name, value) in Entries)
+            {
+                if (name.Text == key)
+                {
+                    return value;
+                }
+            }
+
+            return null;
+        }
+    }
 }

@@ -7,11 +7,16 @@ public sealed record PolicyRule
     /// <summary><see cref="PolicyAction.Pass"/> in cluster policies only.</summary>
     public required PolicyAction Action { get; init; }
 
-    /// <summary>Without repetitions.</summary>
     public IReadOnlyList<NamePattern> Names { get; init; } = [];
+
+    /// <summary>Of each of <see cref="Names"/>.</summary>
+    public IReadOnlyList<Place> NamePlaces { get; init; } = [];
 
     /// <summary>Names of <see cref="PolicySet.Lists"/>; each exists.</summary>
     public IReadOnlyList<string> Lists { get; init; } = [];
+
+    /// <summary>Of each of <see cref="Lists"/>.</summary>
+    public IReadOnlyList<Place> ListPlaces { get; init; } = [];
 
     /// <summary>Question types the rule is for; empty: every type.</summary>
     public IReadOnlyList<ushort> Types { get; init; } = [];
@@ -22,7 +27,7 @@ public sealed record PolicyRule
     public required Place Place { get; init; }
 }
 
-/// <param name="Name">Lower-case A-labels (RFC 5890) with dots between, no dot at the end; "" is the root, which only a suffix can have: <c>*</c> is not written.</param>
+/// <param name="Name">Lower-case A-labels (RFC 5890) with dots between, no dot at the end; never the root.</param>
 /// <param name="Suffix">Any name below <paramref name="Name"/>, at any depth, but not <paramref name="Name"/> itself: <c>*.example.com</c>.</param>
 public readonly record struct NamePattern(string Name, bool Suffix)
 {
