@@ -32,11 +32,13 @@ internal sealed class ConfigOption
             return file;
         }
 
-        foreach (var error in errors)
+        foreach (var error in errors.SkipLast(1))
         {
             Console.Error.WriteLine($"eider: {TerminalText.Escape(error.ToString())}");
         }
 
-        throw new CliException(ExitCode.BadInput, path, errors.Count == 1 ? "1 mistake" : $"{errors.Count} mistakes", "mend it; `eider config show` prints every key with its value");
+        var last = errors[^1];
+        var place = last.Line == 0 ? last.File : $"{last.File}:{last.Line}:{last.Column}";
+        throw new CliException(ExitCode.BadInput, place, last.Message, "`eider config show` prints every key with its value");
     }
 }

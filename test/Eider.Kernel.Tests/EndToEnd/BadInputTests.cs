@@ -1,0 +1,100 @@
+// What a user gets who lacks something or wrote something wrong: one clear line and an exit code.
+
+using Eider.Lab;
+using Xunit;
+
+namespace Eider.Kernel.Tests.EndToEnd;
+
+public sealed class BadInputTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("eider-test-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public void Run_without_privileges_names_the_capability()
+    {
+        Host.RequireRoot();
+
+        var finished = Command.Run("setpriv", ["--bounding-set=-all", "--inh-caps=-all", Host.Agent, "run", "--config", Config()]);
+
+        AssertOneLine(finished, 3, "CAP_BPF");
+    }
+
+    [Fact]
+    public void Run_as_another_user_names_the_capability()
+    {
+        Host.RequireRoot();
+
+        var finished = Command.Run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", Host.Agent, "run"]);
+
+        AssertOneLine(finished, 3, "CAP_BPF");
+    }
+
+    [Fact]
+    public void Broken_config_is_refused_with_every_mistake_at_its_place()
+    {
+        var config = Write("eider.yaml", "dns:\n  ports: [0]\nhistroy:\n  enabled: true\n");
+
+        var finished = Command.Run(Host.Agent, ["run", "--config", config]);
+
+        Assert.Equal(4, finished.ExitCode);
+        Assert.Contains("eider.yaml:2:11", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("eider.yaml:3:1", finished.Error, StringComparison.Ordinal);
+        Assert.Contains("\"history\"", finished.Error, StringComparison.Ordinal);
+        AssertNoStackTrace(finished);
+    }
+
+    [Fact]
+    public void Missing_config_is_one_line() =>
+        AssertOneLine(Command.Run(Host.Agent, ["run", "--config", Path.Combine(_directory.FullName, "absent.yaml")]), 4, "absent.yaml");
+
+    [Fact]
+    public void Foreign_file_is_no_capture() =>
+        AssertOneLine(Command.Run(Host.Agent, ["replay", Write("notes.txt", "not a capture, but long enough to be one\n")]), 4, "notes.txt");
+
+    [Fact]
+    public void Missing_capture_is_one_line() =>
+        AssertOneLine(Command.Run(Host.Agent, ["replay", Path.Combine(_directory.FullName, "absent.pcap")]), 4, "absent.pcap");
+
+    [Fact]
+    public void Second_agent_is_told_of_the_first()
+    {
+        Host.RequireRoot();
+        using var first = AgentProcess.Start(Host.Agent, _directory.FullName);
+
+        AssertOneLine(Command.Run(Host.Agent, ["run", "-o", "json", "--config", first.ConfigPath]), 1, first.SocketPath);
+    }
+
+    [Fact]
+    public void History_that_cannot_be_written_costs_history_and_nothing_else()
+    {
+        Host.RequireRoot();
+        using var lab = Eider.Lab.Lab.Create();
+
+        using var agent = AgentProcess.Start(Host.Agent, lab.PathOf("agent"), historyPath: "/proc/history.db");
+        lab.AddPod("readonly").Run("dig", $"@{lab.ResolverV4}", $"readonly.{LabZone.Clients}", "A").MustSucceed("dig");
+
+        agent.WaitForExchange($"readonly.{LabZone.Clients}");
+        Assert.Contains("/proc/history.db", agent.Process.Error, StringComparison.Ordinal);
+    }
+
+    private static void AssertOneLine(Finished finished, int exitCode, string named)
+    {
+        Assert.Equal(exitCode, finished.ExitCode);
+        Assert.Contains(named, finished.Error, StringComparison.Ordinal);
+        Assert.Single(finished.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        AssertNoStackTrace(finished);
+    }
+
+    private static void AssertNoStackTrace(Finished finished) => Assert.DoesNotContain("   at ", finished.Error, StringComparison.Ordinal);
+
+    private string Config() => Write("eider.yaml", $"api: {{socket: {_directory.FullName}/eider.sock}}\nhistory: {{path: {_directory.FullName}/history.db}}\n");
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_directory.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
