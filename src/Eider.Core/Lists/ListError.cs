@@ -31,8 +31,14 @@ public enum ListFault : byte
     /// <summary>It holds no name.</summary>
     Empty,
 
-    /// <summary>The server, or the way to it, failed.</summary>
+    /// <summary>The server, or the way to it, failed, or it answered with something else than a list.</summary>
     Unreachable,
+
+    /// <summary>Not the content that the specification's SHA-256 names.</summary>
+    WrongContent,
+
+    /// <summary>The copy could not be written.</summary>
+    NotStored,
 }
 
 /// <param name="Message">One line for a person: the list, the place and what to do.</param>

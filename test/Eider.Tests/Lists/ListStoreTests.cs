@@ -1,0 +1,157 @@
+// The last good copies on disk: whole whatever happens.
+
+using Eider.Core.Lists;
+using Eider.Core.Policy;
+using Xunit;
+
+namespace Eider.Tests.Lists;
+
+public sealed class ListStoreTests : IDisposable
+{
+    private readonly ListFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Process_killed_before_or_after_any_rename_leaves_the_last_good_copy()
+    {
+        var spec = _folder.FromFile("a.example\n");
+        await _folder.Fetcher.FetchAsync(spec);
+        var path = Path.Combine(_folder.Store.Folder, "test");
+
+        // While the new copy was being written.
+        var draft = _folder.Store.Begin("test");
+        draft.Write("b.exa"u8);
+        Assert.Equal(["a.example"], _folder.Names(spec));
+
+        // When it was written.
+        draft.Finish();
+        Assert.Equal(["a.example"], _folder.Names(spec));
+
+        // When it had its name, but nothing named it.
+        File.Move(draft.Path, Path.Combine(path, "0123456789abcdef.list"));
+        File.WriteAllText(Path.Combine(path, "x.draft"), "half");
+        Assert.Equal(["a.example"], _folder.Names(spec));
+
+        // The next good copy takes away what was left; a draft only when nobody can be at it any more.
+        spec = _folder.FromFile("c.example\n");
+        await _folder.Fetcher.FetchAsync(spec);
+        Assert.Equal(["c.example"], _folder.Names(spec));
+        Assert.Equal(["list.json", "x.draft"], _folder.Files().Where(file => !file.EndsWith(".list")));
+        Assert.Single(_folder.Files(), file => file.EndsWith(".list"));
+
+        File.SetLastWriteTimeUtc(Path.Combine(path, "x.draft"), ListFolder.Start.UtcDateTime.AddHours(-2));
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("d.example\n"));
+        Assert.DoesNotContain("x.draft", _folder.Files());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    public async Task Damaged_description_means_no_copy_and_is_mended_by_the_next_fetch(string json)
+    {
+        var spec = _folder.FromFile("a.example\n");
+        await _folder.Fetcher.FetchAsync(spec);
+        File.WriteAllText(Path.Combine(_folder.Store.Folder, "test", "list.json"), json);
+
+        Assert.Null(_folder.Store.Find("test"));
+        Assert.Equal(["list test: there is no copy of it yet; see whether its source can be reached"], _folder.Names(spec));
+        Assert.Equal(FetchOutcome.Updated, (await _folder.Fetcher.FetchAsync(spec)).Outcome);
+        Assert.Equal(["a.example"], _folder.Names(spec));
+    }
+
+    [Theory]
+    [InlineData("../../etc/passwd")]
+    [InlineData("/etc/passwd")]
+    public async Task Description_that_names_a_file_elsewhere_is_not_followed(string file)
+    {
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("a.example\n"));
+        var json = Path.Combine(_folder.Store.Folder, "test", "list.json");
+        File.WriteAllText(json, File.ReadAllText(json).Replace(_folder.Store.Find("test")!.File, file));
+
+        Assert.Null(_folder.Store.Find("test"));
+    }
+
+    [Fact]
+    public async Task Copy_that_was_cut_off_means_no_copy()
+    {
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("a.example\nb.example\n"));
+        File.WriteAllText(_folder.Store.PathOf(_folder.Store.Find("test")!), "a.example\n");
+
+        Assert.Null(_folder.Store.Find("test"));
+    }
+
+    [Fact]
+    public async Task Lists_are_told_by_name_and_forgotten()
+    {
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("a.example\n", "second"));
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("b.example\n", "first"));
+        Assert.Equal(["first", "second"], _folder.Store.All.Select(list => list.Name));
+
+        Assert.True(_folder.Store.Remove("first"));
+        Assert.False(_folder.Store.Remove("first"));
+        Assert.Equal(["second"], _folder.Store.All.Select(list => list.Name));
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("")]
+    [InlineData("a/b")]
+    [InlineData(".hidden")]
+    public void Name_that_leads_out_of_the_folder_is_refused(string name)
+    {
+        Assert.Null(_folder.Store.Find(name));
+        Assert.Throws<ArgumentException>(() => _folder.Store.Remove(name));
+    }
+
+    [Fact]
+    public async Task Folder_that_cannot_be_written_fails_the_fetch_with_its_place()
+    {
+        File.WriteAllText(_folder.Store.Folder, "a file in its place");
+
+        var fetch = await _folder.Fetcher.FetchAsync(_folder.FromFile("a.example\n"));
+
+        Assert.Equal(ListFault.NotStored, fetch.Error!.Fault);
+        Assert.StartsWith($"list test: {_folder.Store.Folder}: cannot be written (", fetch.Error.Message);
+    }
+
+    [Fact]
+    public async Task Reader_keeps_the_version_that_it_opened()
+    {
+        var spec = _folder.FromFile("a.example\nb.example\n");
+        await _folder.Fetcher.FetchAsync(spec);
+        Assert.True(_folder.Store.TryOpen(spec, out var reader, out _));
+        using (reader)
+        {
+            await _folder.Fetcher.FetchAsync(_folder.FromFile("c.example\n"));
+
+            Assert.True(reader.TryRead(out _) && reader.TryRead(out _));
+            Assert.False(reader.TryRead(out _));
+            Assert.Null(reader.Error);
+        }
+    }
+
+    [Fact]
+    public void Entries_that_cover_a_name_are_found_with_their_lines()
+    {
+        var text = "a.example\n*.b.example\nx.b.example\nbb.example\nexample.com\n"u8.ToArray();
+        Assert.True(DomainListReader.TryOpen(new MemoryStream(text), "list test", ListFormat.Auto, ListMatch.Exact, out var reader, out _));
+        using (reader)
+        {
+            Assert.Equal([("b.example", NameMatch.Below, 2), ("x.b.example", NameMatch.Exact, 3)], ListSearch.Find(reader, "test", "X.B.Example.").Select(hit => (hit.Entry, hit.Match, hit.Line)));
+        }
+    }
+
+    [Theory]
+    [InlineData("a.example", NameMatch.Both, "a.example", true)]
+    [InlineData("a.example", NameMatch.Both, "x.a.example", true)]
+    [InlineData("a.example", NameMatch.Exact, "x.a.example", false)]
+    [InlineData("a.example", NameMatch.Below, "a.example", false)]
+    [InlineData("a.example", NameMatch.Both, "xa.example", false)]
+    [InlineData("x.a.example", NameMatch.Both, "a.example", false)]
+    public void Entry_covers_its_name_and_what_is_below_it_as_its_match_says(string entry, NameMatch match, string name, bool covers) =>
+        Assert.Equal(covers, new ListEntry(System.Text.Encoding.ASCII.GetBytes(entry), new EntryTerms(match), 1).Covers(System.Text.Encoding.ASCII.GetBytes(name)));
+}
