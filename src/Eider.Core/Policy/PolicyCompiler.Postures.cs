@@ -1,0 +1,208 @@
+// What a selection of policies comes to: everything but names. Where several say something, what is stricter holds.
+
+using System.Buffers.Binary;
+using System.Globalization;
+using Eider.Core.Abi;
+
+namespace Eider.Core.Policy;
+
+/// <summary>Adds postures, with all they refer to, to the tables. Not thread-safe.</summary>
+internal sealed partial class PostureCompiler(PolicySources sources, PolicyTables tables, RuleNumbers rules, List<PolicyDiagnostic> diagnostics)
+{
+    private const double NsPerSecond = 1e9;
+
+    private readonly Dictionary<string, uint> resolverSets = [];
+    private readonly HashSet<string> told = [];
+
+    /// <summary>Adds the posture of processes for which these policies hold.</summary>
+    /// <exception cref="PolicyException">There are too many rules.</exception>
+    public void Add(PolicyBits selected)
+    {
+        var number = (uint)tables.Postures.Count;
+        var posture = default(PostureRecord);
+        if (!selected.IsEmpty)
+        {
+            var all = selected.Policies().ToArray();
+            var enforced = all.Where(policy => Policy(policy).Mode == PolicyMode.Enforce).ToArray();
+            var isAudited = enforced.Length < all.Length;
+            SetDefaults(ref posture, enforced, isAudited ? all : []);
+            SetRedirect(ref posture, enforced);
+            SetResolvers(ref posture, enforced);
+            SetRate(ref posture, enforced);
+            SetMalformed(ref posture, enforced);
+            if (all.Any(policy => Policy(policy).Rules.Count > 0))
+            {
+                posture.Flags |= PostureFlags.Names;
+                AddDecisions(number, selected, isAudited, posture.DefaultRule);
+            }
+
+            TellOfAudit(all);
+        }
+
+        tables.Postures.Add(posture);
+    }
+
+    private DnsPolicy Policy(int policy) => sources.Policies[policy];
+
+    /// <summary>The default comes after both tiers, so it stands in the lower one: what no rule of either decides falls to it.</summary>
+    private void SetDefaults(ref PostureRecord posture, int[] enforced, int[] audited)
+    {
+        posture.DefaultRule[TierRules.Namespace] = DefaultOf(enforced);
+        posture.DefaultRule[TierRules.NamespaceAudit] = DefaultOf(audited);
+        if (!posture.DefaultRule.IsEmpty)
+        {
+            // Without a flag the kernel would not look at it.
+            posture.Flags |= PostureFlags.Names;
+        }
+    }
+
+    private ushort DefaultOf(int[] policies)
+    {
+        var denying = Array.FindIndex(policies, policy => Policy(policy).Default == PolicyAction.Deny);
+        return denying < 0 ? (ushort)0 : rules.Of(new KernelRule(policies[denying], RulePart.Default, 0, null, PolicyAction.Deny, Policy(policies[denying]).Reply));
+    }
+
+    /// <summary>Cluster policies before those of namespaces; two of one tier that want different servers contradict each other, and the first in name wins.</summary>
+    private void SetRedirect(ref PostureRecord posture, int[] enforced)
+    {
+        Span<byte> octets = stackalloc byte[16];
+        if (Target(enforced, "IPv4", redirect => redirect.V4) is { } v4)
+        {
+            posture.Flags |= PostureFlags.RedirectV4;
+            BinaryPrimitives.WriteUInt128BigEndian(octets, v4.Address.Value);
+            octets[12..].CopyTo(posture.RedirectV4);
+            posture.RedirectV4Port = v4.Port;
+        }
+
+        if (Target(enforced, "IPv6", redirect => redirect.V6) is { } v6)
+        {
+            posture.Flags |= PostureFlags.RedirectV6;
+            BinaryPrimitives.WriteUInt128BigEndian(octets, v6.Address.Value);
+            octets.CopyTo(posture.RedirectV6);
+            posture.RedirectV6Port = v6.Port;
+        }
+    }
+
+    private Endpoint? Target(int[] enforced, string family, Func<Redirect, Endpoint?> of)
+    {
+        DnsPolicy? first = null;
+        foreach (var policy in enforced.Select(Policy).Where(policy => policy.Redirect is not null && of(policy.Redirect) is not null))
+        {
+            if (first is not null && first.Tier == policy.Tier && of(first.Redirect!) != of(policy.Redirect!))
+            {
+                Tell(PolicySeverity.Error, policy.Place, $"policies {first.FullName} and {policy.FullName} redirect the same workload to {of(first.Redirect!)} and {of(policy.Redirect!)} for {family}",
+                    $"let one of them redirect, or select other workloads; {first.FullName} goes first");
+            }
+
+            first ??= policy;
+        }
+
+        return first is null ? null : of(first.Redirect!);
+    }
+
+    /// <summary>Each policy says which servers alone may be asked, so only those may that all of them name; and the one that the posture redirects to.</summary>
+    private void SetResolvers(ref PostureRecord posture, int[] enforced)
+    {
+        var pinning = enforced.Where(policy => Policy(policy).Resolvers.Count > 0).ToArray();
+        if (pinning.Length == 0)
+        {
+            return;
+        }
+
+        var allowed = Policy(pinning[0]).Resolvers.ToHashSet();
+        foreach (var policy in pinning)
+        {
+            allowed.IntersectWith(Policy(policy).Resolvers);
+        }
+
+        if (allowed.Count == 0)
+        {
+            var (first, second) = (Policy(pinning[0]), Policy(pinning[^1]));
+            Tell(PolicySeverity.Error, second.Place, $"policies {first.FullName} and {second.FullName} leave one workload no resolver that both allow", "name a resolver in both, or select other workloads");
+        }
+
+        if ((posture.Flags & PostureFlags.RedirectV4) != 0)
+        {
+            allowed.Add(IpAddress.FromOctets(posture.RedirectV4));
+        }
+
+        if ((posture.Flags & PostureFlags.RedirectV6) != 0)
+        {
+            allowed.Add(IpAddress.FromOctets(posture.RedirectV6));
+        }
+
+        posture.Flags |= PostureFlags.Resolvers;
+        posture.Resolvers = ResolverSet(allowed);
+        posture.ResolverRule = rules.Of(new KernelRule(pinning[0], RulePart.Resolvers, 0, null, PolicyAction.Deny, ResolverReply(Policy(pinning[0]).Reply)));
+    }
+
+    /// <summary>The denial is not about the name, so nothing is said about it: with REFUSED the asker tries its next server.</summary>
+    private static Reply ResolverReply(Reply reply) =>
+        reply.Kind is ReplyKind.Nxdomain or ReplyKind.Nodata or ReplyKind.Sinkhole ? Reply.Refused with { ExtendedError = reply.ExtendedError } : reply;
+
+    private uint ResolverSet(HashSet<IpAddress> addresses)
+    {
+        var key = string.Join(',', addresses.Select(address => address.Value).Order().Select(value => value.ToString("x", CultureInfo.InvariantCulture)));
+        if (!resolverSets.TryGetValue(key, out var set))
+        {
+            set = (uint)resolverSets.Count + 1;
+            resolverSets.Add(key, set);
+            foreach (var address in addresses)
+            {
+                var entry = new ResolverKey { Resolvers = set };
+                BinaryPrimitives.WriteUInt128BigEndian(entry.Address, address.Value);
+                tables.Resolvers.Add(entry);
+            }
+        }
+
+        return set;
+    }
+
+    /// <summary>The lowest rate; of equal ones the smaller burst, and for a workload before for a process.</summary>
+    private void SetRate(ref PostureRecord posture, int[] enforced)
+    {
+        var limiting = enforced.Where(policy => Policy(policy).RateLimit is not null).ToArray();
+        if (limiting.Length == 0)
+        {
+            return;
+        }
+
+        var strictest = limiting.MinBy(policy => (Policy(policy).RateLimit!.QueriesPerSecond, Policy(policy).RateLimit!.Burst, Policy(policy).RateLimit!.Per));
+        var limit = Policy(strictest).RateLimit!;
+        posture.Flags |= limit.Per == RatePer.Workload ? PostureFlags.RateWorkload : PostureFlags.RateProcess;
+        posture.NsPerQuery = Math.Max(1, (ulong)(NsPerSecond / limit.QueriesPerSecond));
+        posture.BurstNs = posture.NsPerQuery * (ulong)limit.Burst;
+        posture.RateRule = rules.Of(new KernelRule(strictest, RulePart.RateLimit, 0, null, PolicyAction.Deny, limit.Over));
+    }
+
+    /// <summary>What cannot be read could be anything that some policy denies. It cannot be answered either.</summary>
+    private void SetMalformed(ref PostureRecord posture, int[] enforced)
+    {
+        var restricting = Array.FindIndex(enforced, policy => Restricts(Policy(policy)));
+        if (restricting >= 0)
+        {
+            posture.Flags |= PostureFlags.Enforce;
+            posture.MalformedRule = rules.Of(new KernelRule(enforced[restricting], RulePart.Malformed, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+        }
+    }
+
+    private static bool Restricts(DnsPolicy policy) =>
+        policy.Default == PolicyAction.Deny || policy.Resolvers.Count > 0 || policy.RateLimit is not null || policy.Rules.Any(rule => rule.Action == PolicyAction.Deny);
+
+    private void TellOfAudit(int[] selected)
+    {
+        foreach (var policy in selected.Select(Policy).Where(policy => policy.Mode == PolicyMode.Audit && (policy.Resolvers.Count > 0 || policy.Redirect is not null || policy.RateLimit is not null)))
+        {
+            Tell(PolicySeverity.Warning, policy.Place, $"policy {policy.FullName} is in audit mode, which is for names: its resolvers, redirect and rateLimit do nothing",
+                "enforce them in a policy of their own");
+        }
+    }
+
+    private void Tell(PolicySeverity severity, Place place, string what, string mend)
+    {
+        if (told.Add(what))
+        {
+            diagnostics.Add(new PolicyDiagnostic(severity, place, what, mend));
+        }
+    }
+}
