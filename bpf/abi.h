@@ -83,7 +83,6 @@ struct eider_verdict {
 struct eider_dns {
 	struct eider_header header;
 	struct eider_owner owner;
-	__u64 socket_cookie;
 	struct eider_verdict verdict;
 	__u8 source[16];
 	__u8 destination[16];
@@ -267,7 +266,6 @@ struct eider_explain {
 /* Slots of the per-CPU counter array; append only. */
 enum eider_counter {
 	EIDER_COUNT_DNS_PACKETS, /* packets on a DNS port that carried payload */
-	EIDER_COUNT_DNS_RECORDS, /* records handed to the ring */
 	EIDER_LOST_RING_FULL, /* DNS records lost: no room in the ring */
 	EIDER_LOST_RING_FULL_PROCESS, /* process and cgroup records lost: no room in the ring */
 	EIDER_LOST_LOAD_FAILED, /* DNS records lost: bpf_skb_load_bytes failed */

@@ -31,18 +31,40 @@ struct message {
 	__u8 tcp_flags;
 };
 
-static __always_inline void read_addresses(struct __sk_buff *skb, struct flow *flow)
+/* The network header is in the linear part: its length was checked when it was parsed. */
+static __always_inline bool read_addresses(struct __sk_buff *skb, struct flow *flow)
 {
+	void *data = (void *)(long)skb->data;
+	void *end = (void *)(long)skb->data_end;
+
 	if (skb->protocol == bpf_htons(0x0800)) {
 		__u32 mapped = bpf_htonl(0xffff);
 
+		if (data + 20 > end)
+			return false;
+		__builtin_memset(flow->source, 0, 32);
 		__builtin_memcpy(flow->source + 8, &mapped, 4);
+		__builtin_memcpy(flow->source + 12, data + 12, 4);
 		__builtin_memcpy(flow->destination + 8, &mapped, 4);
-		bpf_skb_load_bytes(skb, 12, flow->source + 12, 4);
-		bpf_skb_load_bytes(skb, 16, flow->destination + 12, 4);
-	} else {
-		bpf_skb_load_bytes(skb, 8, flow->source, 32);
+		__builtin_memcpy(flow->destination + 12, data + 16, 4);
+		return true;
 	}
+	if (data + 40 > end)
+		return false;
+	__builtin_memcpy(flow->source, data + 8, 32);
+	return true;
+}
+
+/* The first octets of the transport header: where they lie if they can be reached, or by a helper. */
+static __always_inline bool read_transport(struct __sk_buff *skb, __u32 offset, void *header, const __u32 len)
+{
+	void *at = (void *)(long)skb->data + (offset & 0x7fff);
+
+	if (at + len <= (void *)(long)skb->data_end) {
+		__builtin_memcpy(header, at, len);
+		return true;
+	}
+	return !bpf_skb_load_bytes(skb, offset, header, len);
 }
 
 /*
@@ -68,7 +90,6 @@ static __always_inline int emit_class(const struct message *message, const __u32
 	record->header.size = sizeof(*record) + len;
 	record->header.time_ns = message->time_ns;
 	record->owner = *message->owner;
-	record->socket_cookie = bpf_get_socket_cookie(message->skb);
 	record->verdict = message->verdict;
 	__builtin_memcpy(record->source, message->flow.source, 32);
 	record->source_port = bpf_ntohs(message->flow.ports.source);
@@ -82,7 +103,6 @@ static __always_inline int emit_class(const struct message *message, const __u32
 	record->tcp_flags = message->tcp_flags;
 	record->pad = 0;
 	bpf_ringbuf_submit(record, wake_flags());
-	count(EIDER_COUNT_DNS_RECORDS);
 	return 0;
 }
 
@@ -122,13 +142,24 @@ static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, st
 	if (sk)
 		state = bpf_sk_storage_get(&sockets, sk, NULL, sender_runs ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (sender_runs) {
-		owner_of_task(owner, bpf_get_current_task_btf());
-		if (state && state->netns_cookie)
-			owner->netns_cookie = state->netns_cookie;
-		if (state)
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		if (state && state->task == (__u64)task && state->owner.start_ns == task->group_leader->start_boottime) {
+			/* The same thread again: only what it can change of itself. */
+			state->owner.uid = task->cred->uid.val;
+			state->owner.cgroup_id = cgroup_id_of(task);
+			*owner = state->owner;
+			return state;
+		}
+		owner_of_task(owner, task);
+		if (state) {
+			if (state->netns_cookie)
+				owner->netns_cookie = state->netns_cookie;
 			state->owner = *owner;
-		else if (sk)
+			state->task = (__u64)task;
+		} else if (sk) {
 			count(EIDER_OWNER_STORE_FAILED);
+		}
 	} else if (state) {
 		*owner = state->owner;
 	} else {
@@ -164,7 +195,7 @@ static __noinline __u32 posture_of_socket(const struct eider_state *state, struc
 static __always_inline void find_postures(struct __sk_buff *skb, const struct eider_state *state, struct socket_state *socket,
 					  const struct eider_owner *owner, bool sender_runs, __u32 *sender, __u32 *of_socket)
 {
-	__u64 socket_cgroup = bpf_skb_cgroup_id(skb);
+	__u64 socket_cgroup;
 	__u32 class;
 
 	if (socket && socket->judged_generation == state->generation && socket->judged_cgroup == owner->cgroup_id &&
@@ -173,6 +204,7 @@ static __always_inline void find_postures(struct __sk_buff *skb, const struct ei
 		*of_socket = socket->socket_posture;
 		return;
 	}
+	socket_cgroup = bpf_skb_cgroup_id(skb);
 	class = user_class(state, state->generation & 1, owner->uid);
 	*of_socket = socket_cgroup ? posture_of_socket(state, skb) + class : 0;
 	*sender = *of_socket;
@@ -396,12 +428,15 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 {
 	struct socket_state *socket;
 	int denied = 0;
+	__u8 header[UDP_HEADER_LEN];
 	__be16 length;
 
-	if (bpf_skb_load_bytes(skb, message->offset + 4, &length, sizeof(length))) {
+	if (!read_transport(skb, message->offset, header, sizeof(header))) {
 		count(EIDER_MALFORMED_HEADERS);
 		return PASS;
 	}
+	__builtin_memcpy(&message->flow.ports, header, sizeof(message->flow.ports));
+	__builtin_memcpy(&length, header + 4, sizeof(length));
 	message->offset += UDP_HEADER_LEN;
 	/* A length below the header's own stands for "to the end of the packet" (RFC 2675), or is a lie: nothing is hidden behind it. */
 	message->left = skb->len > message->offset ? skb->len - message->offset : 0;
@@ -428,10 +463,11 @@ static __always_inline int see_tcp(struct __sk_buff *skb, struct bpf_sock *sk, s
 	__u32 header_len;
 	int denied = 0;
 
-	if (bpf_skb_load_bytes(skb, message->offset, header, sizeof(header))) {
+	if (!read_transport(skb, message->offset, header, sizeof(header))) {
 		count(EIDER_MALFORMED_HEADERS);
 		return PASS;
 	}
+	__builtin_memcpy(&message->flow.ports, header, sizeof(message->flow.ports));
 	__builtin_memcpy(&sequence, header + 4, sizeof(sequence));
 	message->tcp_sequence = bpf_ntohl(sequence);
 	message->tcp_flags = header[13];
@@ -473,9 +509,8 @@ static __noinline int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protoco
 	/* A raw socket gets a copy of what another socket receives as its own. */
 	if (direction == EIDER_INGRESS && sk && sk->type == 3 /* SOCK_RAW */)
 		return PASS;
-	if (bpf_skb_load_bytes(skb, offset, &message.flow.ports, sizeof(message.flow.ports)))
+	if (!read_addresses(skb, &message.flow))
 		return PASS;
-	read_addresses(skb, &message.flow);
 	message.skb = skb;
 	message.owner = &owner;
 	message.time_ns = bpf_ktime_get_boot_ns();

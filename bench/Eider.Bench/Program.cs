@@ -30,7 +30,8 @@ if (agent is null || output is null)
 
 (string Area, Func<IEnumerable<Measurement>> Take)[] areas =
 [
-    ("kernel", KernelOverhead.Measure),
+    ("kernel.nondns", KernelOverhead.Measure),
+    ("kernel.verdict", VerdictCost.Measure),
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),
@@ -39,7 +40,7 @@ if (agent is null || output is null)
 ];
 
 var figures = new List<Measurement>();
-foreach (var (area, take) in areas.Where(area => only is null || only.StartsWith(area.Area, StringComparison.Ordinal)))
+foreach (var (area, take) in areas.Where(area => only is null || only.StartsWith(area.Area, StringComparison.Ordinal) || area.Area.StartsWith(only, StringComparison.Ordinal)))
 {
     Console.Error.WriteLine($"measuring {area} ...");
     try

@@ -41,7 +41,7 @@ static __always_inline void put(const struct sample *sample, __u16 client_port, 
 	record->payload[0] = id >> 8;
 	record->payload[1] = id;
 	bpf_ringbuf_submit(record, wake_flags());
-	count(EIDER_COUNT_DNS_RECORDS);
+	count(EIDER_COUNT_DNS_PACKETS);
 }
 
 static long feed_one(__u32 index, void *context)

@@ -22,6 +22,7 @@ struct {
 struct socket_state {
 	struct eider_owner owner; /* who used the socket last */
 	__u64 netns_cookie; /* of the socket; a process may use one of another namespace */
+	__u64 task; /* whose the owner was read from: as long as it is the same thread, most of it need not be read again */
 	/* What was found for the last query, good while these stay the same: */
 	__u64 judged_cgroup; /* of the sender */
 	__u32 judged_uid;

@@ -26,6 +26,7 @@
 #define QUESTION_ROOM (QUESTION_MASK + 1 + 8)
 
 struct question {
+	__u8 header[16]; /* of the message, in its last 12 octets: header and question are loaded as one */
 	__u8 octets[QUESTION_ROOM];
 	__u64 label_hash[MAX_LABELS];
 	__u64 seed;

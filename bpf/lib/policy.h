@@ -144,6 +144,7 @@ struct scratch {
 	__u32 side;
 	__u32 posture;
 	__u32 type_class;
+	__u32 buckets; /* of the table of names */
 	__u64 fold;
 	struct eider_decision best;
 	struct question question;
@@ -183,10 +184,10 @@ struct asker {
 };
 
 /* Looks one suffix up, hash in scratch->fold. The set of lists that hold it, or 0. */
-static __always_inline __u32 find_set(void *table, const struct eider_names *names, __u64 hash)
+static __always_inline __u32 find_set(void *table, __u32 buckets, __u64 hash)
 {
 	__u64 fingerprint = hash << 16;
-	__u32 index = ((hash >> 32) * names->buckets) >> 32;
+	__u32 index = ((hash >> 32) * buckets) >> 32;
 
 	for (int probe = 0; probe < EIDER_BUCKET_PROBES; probe++) {
 		__u32 key = index + 1;
@@ -200,7 +201,7 @@ static __always_inline __u32 find_set(void *table, const struct eider_names *nam
 				return bucket->slot[i] & 0xffff;
 		if (!bucket->slot[EIDER_BUCKET_SLOTS - 1])
 			return 0;
-		index = index + 1 == names->buckets ? 0 : index + 1;
+		index = index + 1 == buckets ? 0 : index + 1;
 	}
 	return 0;
 }
@@ -213,9 +214,7 @@ static long match_suffix(__u32 index, void *context)
 	__u32 label = question->labels - 1 - index;
 	struct eider_decision_key key = {};
 	struct eider_decision *decision;
-	const struct eider_names *names;
 	__u32 side = scratch->side;
-	__u32 zero = 0;
 	void *table;
 
 	scratch->fold =
@@ -223,10 +222,7 @@ static long match_suffix(__u32 index, void *context)
 	table = bpf_map_lookup_elem(&policy_names, &side);
 	if (!table)
 		return 1;
-	names = bpf_map_lookup_elem(table, &zero);
-	if (!names)
-		return 1;
-	key.set = find_set(table, names, scratch->fold);
+	key.set = find_set(table, scratch->buckets, scratch->fold);
 	if (!key.set)
 		return 0;
 	key.posture = scratch->posture;
@@ -351,6 +347,7 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 	}
 
 	scratch->side = side;
+	scratch->buckets = names->buckets;
 	scratch->posture = asker->posture;
 	scratch->type_class = 0;
 	scratch->fold = names->seed;

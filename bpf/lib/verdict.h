@@ -61,24 +61,20 @@ static __always_inline bool hand_to_wire(struct __sk_buff *skb, const struct flo
  */
 static __always_inline bool load_question(struct __sk_buff *skb, __u32 offset, __u32 len, struct scratch *scratch, __be16 *id)
 {
-	__u8 header[DNS_HEADER_LEN];
-	__u32 rest;
+	__u8 *header = scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN;
 
 	scratch->question.len = 0;
-	if (len < DNS_HEADER_LEN || bpf_skb_load_bytes(skb, offset, header, sizeof(header)))
+	if (len > DNS_HEADER_LEN + QUESTION_LEN + EDNS_HEAD_LEN)
+		len = DNS_HEADER_LEN + QUESTION_LEN + EDNS_HEAD_LEN;
+	if (len < DNS_HEADER_LEN || bpf_skb_load_bytes(skb, offset, header, len))
 		return true;
 	if (header[2] & 0x80)
 		return false;
 	__builtin_memcpy(id, header, sizeof(*id));
-	rest = len - DNS_HEADER_LEN;
 	/* One question, as every query has (RFC 9619). */
-	if (header[4] || header[5] != 1 || rest == 0)
+	if (header[4] || header[5] != 1)
 		return true;
-	if (rest > QUESTION_LEN + EDNS_HEAD_LEN)
-		rest = QUESTION_LEN + EDNS_HEAD_LEN;
-	if (bpf_skb_load_bytes(skb, offset + DNS_HEADER_LEN, scratch->question.octets, rest))
-		return true;
-	scratch->question.len = rest;
+	scratch->question.len = len - DNS_HEADER_LEN;
 	return true;
 }
 

@@ -75,7 +75,6 @@ internal struct DnsRecord
 {
     public RecordHeader Header;
     public OwnerRecord Owner;
-    public ulong SocketCookie;
     public VerdictRecord Verdict;
     public Octets16 Source;
     public Octets16 Destination;

@@ -9,12 +9,11 @@ namespace Eider.Core.Sensors;
 public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
 {
     /// <summary>Slot of what Enrich was not told: EIDER_LOST_RING_FULL_PROCESS.</summary>
-    public const int LostProcesses = 3;
+    public const int LostProcesses = 2;
 
     public static readonly IReadOnlyList<KernelCounter> All =
     [
         new("dns_packets", false, "packets on a DNS port that carried payload"),
-        new("dns_records", false, "records handed to the ring"),
         new("ring_full", true, "DNS records lost: no room in the ring"),
         new("ring_full_process", true, "process and cgroup records lost: no room in the ring"),
         new("load_failed", true, "DNS records lost: the packet could not be read"),
