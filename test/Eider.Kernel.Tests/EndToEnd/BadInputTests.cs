@@ -1,5 +1,7 @@
 // What a user gets who lacks something or wrote something wrong: one clear line and an exit code.
 
+using System.Net;
+using System.Net.Sockets;
 using Eider.Lab;
 using Xunit;
 
@@ -67,6 +69,48 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Taken_port_is_one_line()
+    {
+        Host.RequireRoot();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var config = Write("eider.yaml", $"api: {{socket: {_directory.FullName}/eider.sock, listen: \"{taken.LocalEndpoint}\"}}\nhistory: {{enabled: false}}\n");
+
+        AssertOneLine(Command.Run(Host.Agent, ["run", "-o", "json", "--config", config]), 1, $"{taken.LocalEndpoint}");
+    }
+
+    [Fact]
+    public void Run_without_cgroup_v2_says_how_to_mount_it() =>
+        AssertOneLine(RunWithout($"umount -l {CgroupTree.MountPoint}"), 3, "mount -t cgroup2");
+
+    [Fact]
+    public void Run_on_a_kernel_without_type_information_says_so() =>
+        AssertOneLine(RunWithout("mount -t tmpfs none /sys/kernel/btf"), 3, "CONFIG_DEBUG_INFO_BTF");
+
+    [Theory]
+    [InlineData("umount -l {cgroup}", "cgroup v2")]
+    [InlineData("mount -t tmpfs none /sys/kernel/btf", "CONFIG_DEBUG_INFO_BTF")]
+    public void Doctor_names_what_is_missing(string change, string named)
+    {
+        Host.RequireRoot();
+
+        var finished = InOwnMounts(change.Replace("{cgroup}", CgroupTree.MountPoint), "doctor");
+
+        Assert.Equal(3, finished.ExitCode);
+        Assert.Contains("missing", finished.Output, StringComparison.Ordinal);
+        Assert.Contains(named, finished.Output, StringComparison.Ordinal);
+        AssertNoStackTrace(finished);
+    }
+
+    [Fact]
+    public void Doctor_finds_nothing_missing_where_the_tests_run()
+    {
+        Host.RequireRoot();
+
+        Assert.Equal(0, Command.Run(Host.Agent, ["doctor"]).ExitCode);
+    }
+
+    [Fact]
     public void History_that_cannot_be_written_costs_history_and_nothing_else()
     {
         Host.RequireRoot();
@@ -88,6 +132,16 @@ public sealed class BadInputTests : IDisposable
     }
 
     private static void AssertNoStackTrace(Finished finished) => Assert.DoesNotContain("   at ", finished.Error, StringComparison.Ordinal);
+
+    private Finished RunWithout(string change)
+    {
+        Host.RequireRoot();
+        return InOwnMounts(change, "run", "-o", "json", "--config", Config());
+    }
+
+    /// <summary>Runs the agent where a part of the system is hidden from it and from nobody else.</summary>
+    private static Finished InOwnMounts(string change, params string[] arguments) =>
+        Command.Run("unshare", ["--mount", "sh", "-c", $"{change} && exec \"$@\"", "sh", Host.Agent, .. arguments]);
 
     private string Config() => Write("eider.yaml", $"api: {{socket: {_directory.FullName}/eider.sock}}\nhistory: {{path: {_directory.FullName}/history.db}}\n");
 
