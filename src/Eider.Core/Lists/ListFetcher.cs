@@ -85,8 +85,8 @@ public sealed class ListFetcher : IDisposable
         }
     }
 
-    /// <summary>Whether the copy is of this source, read in this format: else what the source says of it is of no use.</summary>
-    internal static bool IsCurrent(StoredList? last, DomainListSpec spec) => last is not null && last.Source == Text(spec.Source)
+    /// <summary>Whether the copy is of this source, and was read as it is to be read now: else what the source says of it is of no use.</summary>
+    internal static bool IsCurrent(StoredList? last, DomainListSpec spec) => last is not null && last.Source == Text(spec.Source) && spec.Match == last.Match
         && (spec.Format == ListFormat.Auto || spec.Format == last.Format) && (spec.Source is not UrlListSource { Sha256: { } wanted } || wanted == last.Sha256);
 
     private static string Text(ListSource source) => source switch
@@ -132,6 +132,7 @@ public sealed class ListFetcher : IDisposable
             Source = Text(spec.Source),
             File = "",
             Format = import.Format,
+            Match = spec.Match,
             Sha256 = draft.Sha256,
             Octets = draft.Octets,
             Fetched = now,

@@ -61,24 +61,16 @@ public sealed class ListStore(string folder, TimeProvider time)
     public bool TryOpen(DomainListSpec spec, [NotNullWhen(true)] out DomainListReader? reader, [NotNullWhen(false)] out ListError? error)
     {
         reader = null;
-        FileStream? file;
-        do
-        {
-            if (Find(spec.Name) is not { } info)
-            {
-                error = new ListError(ListFault.NotFound, $"list {spec.Name}: there is no copy of it yet; see whether its source can be reached");
-                return false;
-            }
+        return TryOpenCopy(spec.Name, out var file, out _, out error)
+            && DomainListReader.TryOpen(file, $"list {spec.Name}", spec.Format, spec.Match, out reader, out error, spec.MaxSize);
+    }
 
-            // Another version may take its place in between, once in a long while.
-            if (!ListFile.TryOpen(PathOf(info), out file, out error) && error.Fault != ListFault.NotFound)
-            {
-                return false;
-            }
-        }
-        while (file is null);
-
-        return DomainListReader.TryOpen(file, $"list {spec.Name}", spec.Format, spec.Match, out reader, out error, spec.MaxSize);
+    /// <summary>Opens the last good copy as it was read when it was taken.</summary>
+    public bool TryOpen(string name, [NotNullWhen(true)] out DomainListReader? reader, [NotNullWhen(false)] out ListError? error)
+    {
+        reader = null;
+        return TryOpenCopy(name, out var file, out var info, out error)
+            && DomainListReader.TryOpen(file, $"list {name}", info.Format, info.Match, out reader, out error, long.MaxValue);
     }
 
     /// <summary>Forgets a list.</summary>
@@ -133,6 +125,22 @@ public sealed class ListStore(string folder, TimeProvider time)
         Write(info);
         return true;
     });
+
+    private bool TryOpenCopy(string name, [NotNullWhen(true)] out FileStream? file, [NotNullWhen(true)] out StoredList? info, [NotNullWhen(false)] out ListError? error)
+    {
+        while ((info = Find(name)) is not null)
+        {
+            // Another version may take its place in between, once in a long while.
+            if (ListFile.TryOpen(PathOf(info), out file, out error) || error.Fault != ListFault.NotFound)
+            {
+                return file is not null;
+            }
+        }
+
+        file = null;
+        error = new ListError(ListFault.NotFound, $"list {name}: there is no copy of it yet; see whether its source can be reached");
+        return false;
+    }
 
     private void Write(StoredList info)
     {

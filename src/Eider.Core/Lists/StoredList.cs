@@ -19,6 +19,9 @@ public sealed record StoredList
     /// <summary>As it was read; never <see cref="ListFormat.Auto"/>.</summary>
     public required ListFormat Format { get; init; }
 
+    /// <summary>What a plain name stands for.</summary>
+    public required ListMatch Match { get; init; }
+
     /// <summary>Of the copy, which is what the source sent; lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 

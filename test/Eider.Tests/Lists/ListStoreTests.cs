@@ -145,6 +145,30 @@ public sealed class ListStoreTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Name_is_looked_for_in_every_list_as_that_list_is_read()
+    {
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("b.example\na.example\n", "exact") with { Match = ListMatch.Exact });
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("@@||x.a.example^\n||a.example^$important\n", "rules"));
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("c.example\n", "other"));
+        var errors = new List<ListError>();
+
+        Assert.Equal(["rules:1 Allow", "rules:2 Block"], ListSearch.Find(_folder.Store, "x.a.example", errors).Select(hit => $"{hit.List}:{hit.Line} {hit.Action}"));
+        Assert.Equal(["exact:2", "rules:2"], ListSearch.Find(_folder.Store, "A.EXAMPLE.", errors).Select(hit => $"{hit.List}:{hit.Line}"));
+        Assert.Empty(ListSearch.Find(_folder.Store, "no name", errors));
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public async Task Change_of_match_is_known_though_the_file_is_the_same()
+    {
+        var spec = _folder.FromFile("a.example\n");
+        await _folder.Fetcher.FetchAsync(spec);
+
+        Assert.Equal(FetchOutcome.Updated, (await _folder.Fetcher.FetchAsync(spec with { Match = ListMatch.Exact })).Outcome);
+        Assert.Equal(ListMatch.Exact, _folder.Store.Find("test")!.Match);
+    }
+
     [Theory]
     [InlineData("a.example", NameMatch.Both, "a.example", true)]
     [InlineData("a.example", NameMatch.Both, "x.a.example", true)]

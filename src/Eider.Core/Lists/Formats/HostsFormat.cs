@@ -25,17 +25,12 @@ internal sealed class HostsFormat(NameMatch match) : IListFormat
     public static bool TryRead(ReadOnlySpan<byte> line, ReadOnlySpan<byte> rest, LineNames names, in EntryTerms terms)
     {
         var first = Words.TakeWord(ref rest);
-        var nowhere = first.SequenceEqual("0.0.0.0"u8) || first.SequenceEqual("127.0.0.1"u8);
-        if (!nowhere)
+        if (!Words.TryParseAddress(first, out var address))
         {
-            if (!Words.TryParseAddress(first, out var address))
-            {
-                return false;
-            }
-
-            nowhere = Words.LeadsNowhere(address);
+            return false;
         }
 
+        var nowhere = Words.LeadsNowhere(address);
         var word = Words.TakeWord(ref rest);
         if (word.IsEmpty)
         {

@@ -23,9 +23,21 @@ internal static class Words
 
     public static bool Is(this ReadOnlySpan<byte> word, ReadOnlySpan<byte> lowerCase) => System.Text.Ascii.EqualsIgnoreCase(word, lowerCase);
 
-    /// <summary>Reads an IPv4 or IPv6 address, also with a zone (<c>fe80::1%lo0</c>).</summary>
+    /// <summary>Reads an IPv4 or IPv6 address, also with a zone (<c>fe80::1%lo0</c>). Allocates, but not for those that lists are made of.</summary>
     public static bool TryParseAddress(ReadOnlySpan<byte> word, out IpAddress address)
     {
+        if (word.SequenceEqual("0.0.0.0"u8) || word.SequenceEqual("127.0.0.1"u8))
+        {
+            address = IpAddress.FromOctets(word[0] == (byte)'0' ? [0, 0, 0, 0] : [127, 0, 0, 1]);
+            return true;
+        }
+
+        if (word.SequenceEqual("::"u8) || word.SequenceEqual("::1"u8))
+        {
+            address = new IpAddress((UInt128)(word.Length - 2));
+            return true;
+        }
+
         Span<char> text = stackalloc char[64];
         if (word.Length > text.Length || !(word.Contains((byte)':') || word.Contains((byte)'.')))
         {
