@@ -9,8 +9,11 @@ using Microsoft.AspNetCore.Http;
 
 namespace Eider.Api;
 
+/// <summary>Reads the agent's status; a time above zero has the kernel measure its programs for so long.</summary>
+public delegate Task<AgentStatus> StatusSource(TimeSpan measure, CancellationToken cancellation);
+
 /// <summary>Serves one request; safe for concurrent use.</summary>
-public sealed class ApiRoutes(StatusReader status, EventStream events)
+public sealed class ApiRoutes(StatusSource status, EventStream events)
 {
     private static readonly TimeSpan LongestMeasurement = TimeSpan.FromSeconds(10);
 
@@ -61,12 +64,12 @@ public sealed class ApiRoutes(StatusReader status, EventStream events)
             return;
         }
 
-        var read = await status.ReadAsync(TimeSpan.FromMicroseconds(measureNs / 1000.0), context.RequestAborted);
+        var read = await status(TimeSpan.FromMicroseconds(measureNs / 1000.0), context.RequestAborted);
         await Text(context, "application/json", JsonSerializer.Serialize(read, StatusJson.Default.AgentStatus) + "\n");
     }
 
     private async Task Metrics(HttpContext context) =>
-        await Text(context, OpenMetricsFormat.ContentType, OpenMetricsFormat.Format(await status.ReadAsync(TimeSpan.Zero, context.RequestAborted)));
+        await Text(context, OpenMetricsFormat.ContentType, OpenMetricsFormat.Format(await status(TimeSpan.Zero, context.RequestAborted)));
 
     internal static async Task Refuse(HttpContext context, int code, string why)
     {

@@ -67,6 +67,7 @@ public sealed class EventStream(EventFeed feed, HistoryStore? history, EiderConf
         if (reader is not null)
         {
             await WriteHistory(output, request, subscription, reader);
+            await output.FlushAsync();
         }
 
         while (subscription is not null)
@@ -80,8 +81,6 @@ public sealed class EventStream(EventFeed feed, HistoryStore? history, EiderConf
             await output.WriteAsync(batch);
             await output.FlushAsync();
         }
-
-        await output.FlushAsync();
     }
 
     /// <summary>Everything published before the subscription is in the history once that is flushed. What is published between the subscription and the

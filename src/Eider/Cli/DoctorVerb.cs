@@ -10,7 +10,7 @@ namespace Eider.Cli;
 internal static class DoctorVerb
 {
     /// <summary>Probes without which `eider run` cannot start; without any other something is degraded, or nothing is yet.</summary>
-    private static readonly string[] Needed =
+    internal static readonly string[] Needed =
     [
         "libbpf", "capabilities", "lockdown", "locked memory", "kernel type information", "cgroup v2",
         "program cgroup_skb", "program cgroup_sock", "program cgroup_sock_addr", "program tp_btf", "program iter",

@@ -43,7 +43,7 @@ internal sealed class HelpText(HelpAction usage) : SynchronousCommandLineAction
         output.WriteLine("Filter expressions:");
         output.WriteLine("  FIELD=VALUE, FIELD!=VALUE, for numbers and times also < <= > >=; several values by comma mean any of them;");
         output.WriteLine("  conditions combine with and, or, not and parentheses; values with spaces or operators in them are quoted.");
-        output.WriteLine("  The options above are conditions too: one option given twice means either, different options mean all.");
+        output.WriteLine("  The options above are conditions too: one option with several values (by comma, or given again) means any of them, different options mean all.");
         foreach (var field in FilterFields.All)
         {
             output.WriteLine($"    {field.Name,-11} {field.Meaning}; {field.Example}");

@@ -2,7 +2,7 @@
 
 using System.Reflection;
 using Eider.Bpf;
-using Eider.Core.Abi;
+using Eider.Core.Sensors;
 
 namespace Eider.Cli;
 
@@ -27,7 +27,7 @@ internal static class VersionVerb
             var (version, commit) = Product;
             using var output = StandardOutput.OpenText();
             output.WriteLine($"eider   {version}");
-            output.WriteLine($"abi     {KernelAbi.Version}");
+            output.WriteLine($"abi     {PinDirectory.AbiVersion}");
             output.WriteLine($"libbpf  {Libbpf()}");
             if (commit is not null)
             {

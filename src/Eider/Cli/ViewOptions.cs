@@ -51,7 +51,7 @@ internal sealed class ViewOptions
         _role.Validators.Add(Checked(EventView.ParseRole, WithoutColumn));
         foreach (var (option, field, comparison) in _conditions)
         {
-            option.Validators.Add(Checked(value => EventFilter.Parse(EventFilter.Condition(field, comparison, [value])), WithoutColumn));
+            option.Validators.Add(Checked(value => EventFilter.Parse(EventFilter.Condition(field, comparison, Several(value))), WithoutColumn));
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class ViewOptions
     {
         var expressions = _conditions
             .Where(condition => parsed.GetValue(condition.Option) is { Length: > 0 })
-            .Select(condition => EventFilter.Condition(condition.Field, condition.Comparison, parsed.GetValue(condition.Option)!))
+            .Select(condition => EventFilter.Condition(condition.Field, condition.Comparison, parsed.GetValue(condition.Option)!.SelectMany(Several)))
             .ToList();
         if (parsed.GetValue(_filter) is { } filter && !string.IsNullOrWhiteSpace(filter))
         {
@@ -96,6 +96,9 @@ internal sealed class ViewOptions
 
     private static IEnumerable<string> Common(Func<ushort, string> nameOf, string unnamed, int count) =>
         Enumerable.Range(0, count).Select(code => nameOf((ushort)code)).Where(name => !name.StartsWith(unnamed, StringComparison.Ordinal));
+
+    /// <summary>A list by comma, as in expressions; a value with a comma in it needs one.</summary>
+    private static string[] Several(string value) => value.Split(',');
 
     private static string WithoutColumn(FilterException mistake) => $"{mistake.What}; {mistake.Mend}";
 

@@ -1,6 +1,5 @@
 // Events from an agent, as JSON lines, back to what a person sees of them.
 
-using System.Globalization;
 using System.Text.Json;
 using Eider.Core;
 
@@ -83,9 +82,8 @@ internal static class EventRowReader
         return first is { } shown ? EventRow.AnswerOf(Raw(shown, "type") ?? "", Raw(shown, "data") ?? "", asked, answers.GetArrayLength()) : null;
     }
 
-    /// <summary>Rows are shown to the microsecond at most; DateTimeOffset has 100 ns.</summary>
-    private static long TimeOf(string text) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
-        ? Rfc3339.ToUnixNs(time)
+    private static long TimeOf(string text) => Rfc3339.TryParseUtc(text, out var timeNs)
+        ? timeNs
         : throw new FormatException($"not an event: its time is \"{TerminalText.Escape(text)}\"");
 
     private static EventKind KindOf(string text) => text switch

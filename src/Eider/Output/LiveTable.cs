@@ -20,6 +20,7 @@ public sealed class LiveTable<T>(TextWriter output, Func<(int Width, int Height)
 
     private readonly Queue<T> _pending = new();
     private TableFormat? _table;
+    private string _status = "";
     private int _rowsSinceHeader;
     private long _count;
     private long _countAtRedraw;
@@ -54,7 +55,8 @@ public sealed class LiveTable<T>(TextWriter output, Func<(int Width, int Height)
         }
 
         MeasureRate();
-        var text = new StringBuilder(256).Append(CursorToStatus);
+        var text = new StringBuilder(256);
+        AppendHeader(text, height);
         if (_gap > 0)
         {
             AppendRow(text, _table.Gap(_gap), height);
@@ -66,8 +68,14 @@ public sealed class LiveTable<T>(TextWriter output, Func<(int Width, int Height)
             AppendRow(text, _table.Format(toRow(published)), height);
         }
 
-        output.Write(text.Append(Status(width)));
-        output.Flush();
+        // A quiet terminal is left alone.
+        var status = Status(width);
+        if (text.Length > 0 || status != _status)
+        {
+            output.Write($"{CursorToStatus}{text}{status}");
+            output.Flush();
+            _status = status;
+        }
     }
 
     /// <summary>Shows the rest and leaves the cursor on a fresh line below the totals.</summary>
@@ -86,14 +94,18 @@ public sealed class LiveTable<T>(TextWriter output, Func<(int Width, int Height)
 
     private void AppendRow(StringBuilder text, string row, int height)
     {
+        AppendHeader(text, height);
+        text.Append(row).Append('\n');
+        _rowsSinceHeader++;
+    }
+
+    private void AppendHeader(StringBuilder text, int height)
+    {
         if (_rowsSinceHeader >= Math.Max(10, height - 2))
         {
             text.Append(_table!.Header()).Append('\n');
             _rowsSinceHeader = 0;
         }
-
-        text.Append(row).Append('\n');
-        _rowsSinceHeader++;
     }
 
     private void MeasureRate()

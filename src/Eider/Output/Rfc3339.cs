@@ -48,5 +48,27 @@ public static class Rfc3339
         return isTime;
     }
 
+    /// <summary>Reads what <see cref="Format"/> writes, with 0 to 9 digits of a fraction, to the nanosecond.</summary>
+    public static bool TryParseUtc(string text, out long timeNs)
+    {
+        timeNs = 0;
+        if (text.Length < 20 || text[^1] != 'Z'
+            || !DateTimeOffset.TryParseExact(text.AsSpan(0, 19), "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var seconds))
+        {
+            return false;
+        }
+
+        var fraction = text.AsSpan(19, text.Length - 20);
+        var nanoseconds = 0;
+        if (fraction.Length > 0 && (fraction[0] != '.' || fraction.Length > 10
+            || !int.TryParse(fraction[1..].ToString().PadRight(9, '0'), NumberStyles.None, CultureInfo.InvariantCulture, out nanoseconds)))
+        {
+            return false;
+        }
+
+        timeNs = ToUnixNs(seconds) + nanoseconds;
+        return true;
+    }
+
     public static long ToUnixNs(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.Ticks) * 100;
 }

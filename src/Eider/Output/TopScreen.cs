@@ -66,7 +66,7 @@ public sealed class TopScreen(TextWriter output, Style style, TimeProvider time)
     {
         foreach (var line in Lines(summary, width == 0 ? 120 : width, PrintedRows, PrintedRows, ""))
         {
-            output.WriteLine(line);
+            output.WriteLine(line.TrimEnd());
         }
 
         output.Flush();

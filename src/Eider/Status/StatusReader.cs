@@ -3,8 +3,8 @@
 using System.Diagnostics;
 using Eider.Bpf;
 using Eider.Cli;
-using Eider.Core.Abi;
 using Eider.Core.Config;
+using Eider.Core.Sensors;
 using Eider.Core.Store;
 using Eider.Publish;
 
@@ -24,7 +24,7 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
         return new()
         {
             Version = VersionVerb.Product.Version,
-            AbiVersion = KernelAbi.Version,
+            AbiVersion = PinDirectory.AbiVersion,
             Kernel = KernelRelease(),
             Node = config.Node,
             Pid = Environment.ProcessId,

@@ -56,7 +56,7 @@ public sealed class JsonFormatTests
     [Fact]
     public void Schema_and_writer_agree_both_ways()
     {
-        var check = new SchemaCheck(JsonDocument.Parse(File.ReadAllText(SchemaCheck.PathIn("docs/events.schema.json"))).RootElement);
+        var check = new SchemaCheck(JsonDocument.Parse(File.ReadAllText(RepositoryFiles.PathOf("docs/events.schema.json"))).RootElement);
         Event[] events = [SampleEvents.Answered(), SampleEvents.Unanswered(), SampleEvents.Broken(), SampleEvents.Loss(), EverythingElse()];
 
         var faults = events.SelectMany(published => check.Faults(JsonDocument.Parse(Line(published, "node-1")).RootElement)).ToArray();

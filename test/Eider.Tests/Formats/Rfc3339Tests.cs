@@ -26,6 +26,24 @@ public sealed class Rfc3339Tests
     }
 
     [Theory]
+    [InlineData("2026-01-31T12:00:00.123456789Z", SampleEvents.TimeNs)]
+    [InlineData("2026-01-31T12:00:00.5Z", 1_769_860_800_500_000_000)]
+    [InlineData("2026-01-31T12:00:00Z", 1_769_860_800_000_000_000)]
+    public void Written_time_is_read_back_to_the_nanosecond(string text, long expected)
+    {
+        Assert.True(Rfc3339.TryParseUtc(text, out var timeNs));
+        Assert.Equal(expected, timeNs);
+    }
+
+    [Theory]
+    [InlineData("2026-01-31T12:00:00")]
+    [InlineData("2026-01-31T12:00:00.1234567890Z")]
+    [InlineData("2026-01-31T12:00:00+5Z")]
+    [InlineData("2026-01-31T12:00:00.-5Z")]
+    [InlineData("")]
+    public void Time_in_another_form_is_refused(string text) => Assert.False(Rfc3339.TryParseUtc(text, out _));
+
+    [Theory]
     [InlineData("yesterday")]
     [InlineData("")]
     [InlineData("10")]

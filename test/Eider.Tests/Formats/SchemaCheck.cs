@@ -9,17 +9,6 @@ internal sealed class SchemaCheck(JsonElement root)
     /// <summary>Paths of properties that some checked value had.</summary>
     public HashSet<string> Seen { get; } = [];
 
-    public static string PathIn(string repositoryPath)
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(System.IO.Path.Combine(at.FullName, "Eider.slnx")))
-        {
-            at = at.Parent;
-        }
-
-        return System.IO.Path.Combine(at?.FullName ?? throw new InvalidOperationException("the tests run outside of the repository"), repositoryPath);
-    }
-
     /// <summary>Everything that is wrong with <paramref name="value"/>.</summary>
     public IEnumerable<string> Faults(JsonElement value) => Faults(value, root, "");
 

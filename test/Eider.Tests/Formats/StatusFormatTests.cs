@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Eider.Cli;
+using Eider.Output;
+using Eider.Status;
+using Xunit;
+
+namespace Eider.Tests.Formats;
+
+public sealed class StatusFormatTests
+{
+    internal static AgentStatus Sample { get; } = new()
+    {
+        Version = "0.1.0",
+        AbiVersion = 2,
+        Kernel = "6.1.0",
+        Node = "node-1",
+        Pid = 7,
+        StartedAt = DateTimeOffset.UnixEpoch.AddDays(20_000),
+        UptimeSeconds = 3_725,
+        ResidentBytes = 48 << 20,
+        CpuSeconds = 12.5,
+        Programs = [new("dns_egress", "cgroup_skb/egress", 12, 1000, 50_000, 12_288, 20, 51.5), new("idle", "cgroup/connect4", 13, 0, 0, 4096, 0, null)],
+        Maps = [new("events", "RingBuffer", 512, 8 << 20, 8 << 20), new("owners", "SocketStorage", null, 0, 0)],
+        Counts = [new("queries", 1234, "queries, at either end")],
+        Losses = [new("ring_full", 5, "records lost: no room"), new("load_failed", 0, "packets that could not be read")],
+        Gauges = [new("open_exchanges", 3, "queries that wait")],
+        History = new("/var/lib/eider/history.db", 99, 4096, DateTimeOffset.UnixEpoch.AddDays(19_999), 1, 32_768, null),
+        Api = new("/run/eider/eider.sock", null, 2),
+    };
+
+    [Fact]
+    public void Text_shows_cost_and_every_loss_that_happened()
+    {
+        var text = Written(Sample);
+
+        Assert.Contains("running    1h 2m, pid 7", text, StringComparison.Ordinal);
+        Assert.Matches(@"dns_egress +cgroup_skb/egress +20 +52 +12 KiB", text);
+        Assert.Matches(@"5  ring_full +records lost: no room", text);
+        Assert.DoesNotContain("load_failed", text, StringComparison.Ordinal);
+        Assert.Contains("nothing", Written(Sample with { Losses = [] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Trouble_of_the_history_is_shown() =>
+        Assert.Contains("not recording: the disk is full", Written(Sample with { History = Sample.History! with { Trouble = "the disk is full" } }), StringComparison.Ordinal);
+
+    [Fact]
+    public void Json_is_read_back_as_it_was_written()
+    {
+        var json = JsonSerializer.Serialize(Sample, StatusJson.Default.AgentStatus);
+
+        Assert.Contains("\"resident_bytes\": 50331648", json, StringComparison.Ordinal);
+        Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, StatusJson.Default.AgentStatus)!, StatusJson.Default.AgentStatus));
+    }
+
+    [Fact]
+    public void Metrics_are_open_metrics_text()
+    {
+        var lines = OpenMetricsFormat.Format(Sample).TrimEnd('\n').Split('\n');
+
+        Assert.Equal("# EOF", lines[^1]);
+        Assert.Contains("eider_lost_total{reason=\"ring_full\"} 5", lines);
+        Assert.Contains("eider_queries_total 1234", lines);
+        Assert.Contains("eider_map_used{map=\"events\"} 512", lines);
+        Assert.All(lines[..^1], static line => Assert.Matches("^(# (TYPE|HELP) [a-z_]+ .+|[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*\\})? -?[0-9.E+]+)$", line));
+    }
+
+    [Fact]
+    public void Each_metric_family_comes_once_and_before_its_samples()
+    {
+        var families = new HashSet<string>();
+        var current = "";
+        foreach (var line in OpenMetricsFormat.Format(Sample).Split('\n').Where(static line => line.Length > 0 && line != "# EOF"))
+        {
+            if (Regex.Match(line, "^# TYPE ([a-z_]+) ") is { Success: true } type)
+            {
+                current = type.Groups[1].Value;
+                Assert.True(families.Add(current), $"{current} comes twice");
+            }
+
+            Assert.StartsWith(current, line.Split(' ')[0] == "#" ? line.Split(' ')[2] : line, StringComparison.Ordinal);
+        }
+    }
+
+    private static string Written(AgentStatus status)
+    {
+        using var text = new StringWriter();
+        StatusVerb.Write(text, status, new Style(isColoured: false));
+        return text.ToString();
+    }
+}
