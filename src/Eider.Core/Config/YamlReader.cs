@@ -100,9 +100,17 @@ internal sealed class YamlReader
     private YamlNode ReadNode()
     {
         var current = _parser.Consume<ParsingEvent>();
-        if (current is AnchorAlias)
+        if (++_values > MaxValues)
         {
-            throw Refuse(current, "aliases (*name) are not used here; write the value out");
+            throw Refuse(current, $"more than {MaxValues} values in one file");
+        }
+
+        if (current is AnchorAlias alias)
+        {
+            // Most likely a text that begins with a star; taken as that, so that reading can go on to the next mistake.
+            var text = $"*{alias.Value}";
+            _errors.Add(Position(alias.Start), $"{YamlScalar.Quote(text)} is an alias to YAML, and aliases are not used here; put it in quotes, or write the value out");
+            return new YamlScalar(Position(alias.Start), text, quoted: true);
         }
 
         if (current is NodeEvent { Anchor.IsEmpty: false })
@@ -113,11 +121,6 @@ internal sealed class YamlReader
         if (current is NodeEvent { Tag.IsEmpty: false })
         {
             throw Refuse(current, "tags (!name) are not used here; leave the tag out");
-        }
-
-        if (++_values > MaxValues)
-        {
-            throw Refuse(current, $"more than {MaxValues} values in one file");
         }
 
         return current switch
@@ -185,7 +188,8 @@ internal sealed class YamlReader
     private static string Describe(YamlException broken)
     {
         var text = broken.Message.TrimEnd('.');
-        return text.Length == 0 ? "not valid YAML" : char.ToLowerInvariant(text[0]) + text[1..];
+        return text.Contains("anchor or alias", StringComparison.Ordinal) ? "in YAML, a text that begins with \"*\" or \"&\" needs quotes"
+            : text.Length == 0 ? "not valid YAML" : char.ToLowerInvariant(text[0]) + text[1..];
     }
 
     /// <summary>The first tab in the indentation of a line, from <paramref name="firstLine"/> (from 1) on; null when there is none.</summary>

@@ -27,12 +27,16 @@ internal sealed class YamlScalar(YamlPosition at, string text, bool quoted) : Ya
 
     public override string Found => IsNull ? "nothing" : Quote(Text);
 
-    /// <summary>Text from the file in quotes, cut and with control characters shown as \uXXXX: errors go to terminals.</summary>
+    /// <summary>Text from the file in quotes, cut and with characters that are not seen shown as \uXXXX: errors go to terminals.</summary>
     public static string Quote(string text)
     {
         var shown = text.Length <= MaxShown ? text : text[..MaxShown] + "…";
-        return $"\"{string.Concat(shown.Select(c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()))}\"";
+        return $"\"{string.Concat(shown.Select(c => IsUnseen(c) ? $"\\u{(int)c:x4}" : c.ToString()))}\"";
     }
+
+    // Among the format characters are those that turn the direction of a line around.
+    private static bool IsUnseen(char c) => char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Control or System.Globalization.UnicodeCategory.Format
+        or System.Globalization.UnicodeCategory.LineSeparator or System.Globalization.UnicodeCategory.ParagraphSeparator;
 }
 
 internal sealed class YamlList(YamlPosition at, IReadOnlyList<YamlNode> items) : YamlNode(at)

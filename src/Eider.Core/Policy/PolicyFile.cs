@@ -60,7 +60,7 @@ public static class PolicyFile
 
     /// <summary>Whether a file in a folder of policies is read: for those who watch the folder.</summary>
     public static bool IsPolicyFileName(string name) =>
-        name[0] is not ('.' or '#' or '~') && Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+        name is not ['.' or '#' or '~', ..] && Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     private static PolicySet? Finish(PolicyDocuments documents, WorkloadDirectory? workloads, out IReadOnlyList<PolicyDiagnostic> diagnostics)
     {
@@ -95,7 +95,7 @@ public static class PolicyFile
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            documents.In(folder).Error(new Place(folder, 0, 0), Reason(unreadable));
+            documents.In(folder).Error(new Place(folder, 0, 0), Octets.Reason(unreadable));
             return [];
         }
     }
@@ -103,19 +103,14 @@ public static class PolicyFile
     /// <returns>Octets read.</returns>
     private static int ReadFile(string path, PolicyDocuments documents)
     {
-        try
+        if (Octets.Read(path, MaxBytes, out var length, out var fault) is { } bytes)
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[MaxBytes + 1];
-            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             Read(bytes.AsSpan(0, length), path, documents);
             return length;
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            documents.In(path).Error(new Place(path, 0, 0), Reason(unreadable));
-            return 0;
-        }
+
+        documents.In(path).Error(new Place(path, 0, 0), fault!);
+        return 0;
     }
 
     private static void Read(ReadOnlySpan<byte> utf8, string name, PolicyDocuments documents)
@@ -128,11 +123,4 @@ public static class PolicyFile
 
         documents.Read(utf8, name);
     }
-
-    private static string Reason(Exception why) => why switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "no such file or folder",
-        UnauthorizedAccessException => "permission denied",
-        _ => why.Message,
-    };
 }

@@ -124,11 +124,14 @@ public sealed class ConfigFileTests
     [InlineData("node: a\nnode: b", "eider.yaml:2:1: key \"node\" is given twice; the first is on line 1")]
     [InlineData("node: a\n---\nnode: b", "eider.yaml:2:1: a second document begins here; the file is one document")]
     [InlineData("node: &n a", "eider.yaml:1:7: anchors (&name) are not used here; write the value out where it is needed")]
-    [InlineData("node: *n", "eider.yaml:1:7: aliases (*name) are not used here; write the value out")]
     [InlineData("node: !!str a", "eider.yaml:1:7: tags (!name) are not used here; leave the tag out")]
     [InlineData("dns:\n\tports: [53]", "eider.yaml:2:1: a tab indents this line; YAML indents with spaces")]
     public void Mistake_is_named_at_its_place(string text, string expected) =>
         Assert.Equal(expected, Assert.Single(Refused(text)));
+
+    [Fact]
+    public void Alias_is_named_at_its_place() => Assert.Equal(
+        "eider.yaml:1:7: \"*n\" is an alias to YAML, and aliases are not used here; put it in quotes, or write the value out", Refused("node: *n")[0]);
 
     [Fact]
     public void All_mistakes_are_reported_at_once_in_order()

@@ -70,7 +70,7 @@ internal static class NamePatternSyntax
             var label = ToALabel(labels[i], out var what);
             if (label is null)
             {
-                fault = (what!, null);
+                fault = (what!, System.Text.Ascii.IsValid(labels[i]) ? null : "write its A-label (xn--…) where no other spelling is meant");
                 return false;
             }
 
@@ -94,7 +94,7 @@ internal static class NamePatternSyntax
         var aLabel = Idna.ToALabel(label, out fault);
         if (aLabel is null)
         {
-            fault = $"{YamlScalar.Quote(label)} has no A-label, since {fault}; where the name is meant as it is, write its A-label (xn--…)";
+            fault = $"{YamlScalar.Quote(label)} has no A-label, since {fault}";
         }
         else if (aLabel.Length > MaxLabel)
         {
@@ -142,8 +142,8 @@ internal static class NamePatternSyntax
     /// <summary>A URL, a host with a port or a path, or an AdBlock filter.</summary>
     private static (string What, string? Mend)? Location(string text)
     {
-        var host = text.TrimStart('|').TrimEnd('^');
-        var isFilter = host.Length < text.Length;
+        var host = text.TrimStart('@').TrimStart('|').TrimEnd('^');
+        var isFilter = text.Contains('|');
         var scheme = host.IndexOf("://", StringComparison.Ordinal);
         host = scheme < 0 ? host : host[(scheme + 3)..];
         host = host[(host.LastIndexOf('@') + 1)..];

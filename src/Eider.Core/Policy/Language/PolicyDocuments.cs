@@ -37,7 +37,7 @@ internal sealed class PolicyDocuments
         found.Take(errors);
         if (roots.Count == 0 && !found.AnyError)
         {
-            found.Warn(YamlPosition.WholeFile, "says nothing", null);
+            found.Warn(YamlPosition.WholeFile, "says nothing");
         }
 
         foreach (var root in roots)
@@ -54,7 +54,8 @@ internal sealed class PolicyDocuments
             policy => $"{(policy.Tier == PolicyTier.Cluster ? PolicySyntax.ClusterKind : PolicySyntax.NamespaceKind)} \"{policy.FullName}\"");
         CheckUnique(_lists.Where(list => list.Name.Length > 0), list => list.Name, list => list.Place, list => $"{PolicySyntax.ListKind} \"{list.Name}\"");
         CheckLists();
-        foreach (var policy in _policies)
+        // What is wrong with a policy may well be its subjects.
+        foreach (var policy in AnyError ? [] : _policies)
         {
             CheckSelection(policy, workloads);
         }

@@ -52,9 +52,11 @@ internal static class PolicySyntax
         [
             Field<DnsPolicy>.Of("subjects", Values.List("subjects", SubjectSyntax.Of(tier).From(place => new SubjectDraft(place)), MaxSubjects),
                 "Whom the policy is for. Any one that matches selects.", WithSubjects, required: true),
-            Field<DnsPolicy>.Of("mode", Values.Word<PolicyMode>(), "`audit` records what `enforce` would have done, and does nothing.",
+            Field<DnsPolicy>.Of("mode", Values.Word([(Values.WordOf(PolicyMode.Enforce), PolicyMode.Enforce), (Values.WordOf(PolicyMode.Audit), PolicyMode.Audit)],
+                    new Dictionary<string, string> { ["block"] = "enforce", ["log"] = "audit", ["monitor"] = "audit", ["observe"] = "audit", ["dryrun"] = "audit" }),
+                "`audit` records what `enforce` would have done, and does nothing.",
                 (target, mode) => target with { Mode = mode }, fallback: Values.WordOf(Nothing.Mode)),
-            Field<DnsPolicy>.Of("default", Values.Word([("allow", PolicyAction.Allow), ("deny", PolicyAction.Deny)]),
+            Field<DnsPolicy>.Of("default", Values.Word([("allow", PolicyAction.Allow), ("deny", PolicyAction.Deny)], RuleSyntax.Synonyms),
                 "Of names that no rule of any selecting policy matches. One selecting policy that says deny is enough.",
                 (target, action) => target with { Default = action }, fallback: Values.WordOf(Nothing.Default)),
             Field<DnsPolicy>.Of("reply", ServerSyntax.Reply, "What this policy's denials are answered.",
@@ -102,9 +104,9 @@ internal static class PolicySyntax
             Field<T>.Section("spec", spec, "What it says."),
         ],
         check)
-    {
-        Misplaced = new Dictionary<string, string> { ["status"] = "it is written by Kubernetes; leave it out", ["name"] = "it goes below \"metadata\"", ["namespace"] = "it goes below \"metadata\"" },
-    };
+        {
+            Misplaced = new Dictionary<string, string> { ["status"] = "it is written by Kubernetes; leave it out", ["name"] = "it goes below \"metadata\"", ["namespace"] = "it goes below \"metadata\"" },
+        };
 
     private static ObjectSyntax<T> Metadata<T>(string kind, IReadOnlyList<Field<T>> own) => new(
         $"the metadata of a {kind}",

@@ -21,6 +21,12 @@ internal static class RuleSyntax
         text => Suggestion.Nearest(text, RecordType.Mnemonics.Values.Where(name => name.Length > 1)) is { } near ? $"did you mean \"{near}\"?"
             : text is "*" or "any" ? "leave \"types\" out for every type" : null);
 
+    /// <summary>Of actions.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Synonyms = new Dictionary<string, string>
+    {
+        ["accept"] = "allow", ["permit"] = "allow", ["block"] = "deny", ["drop"] = "deny", ["forbid"] = "deny", ["reject"] = "deny", ["refuse"] = "deny",
+    };
+
     public static ObjectSyntax<PolicyRule> Of(PolicyTier tier) => new(
         "a rule",
         [
@@ -51,7 +57,7 @@ internal static class RuleSyntax
 
     private static Syntax<PolicyAction> Actions(PolicyTier tier)
     {
-        var known = Values.Word([("allow", PolicyAction.Allow), ("deny", PolicyAction.Deny), .. Pass(tier)]);
+        var known = Values.Word([("allow", PolicyAction.Allow), ("deny", PolicyAction.Deny), .. Pass(tier)], Synonyms);
         return known with
         {
             Read = (node, found) =>
@@ -71,7 +77,8 @@ internal static class RuleSyntax
 
     private static PolicyRule Check(PolicyRule rule, YamlMapping mapping, Diagnostics found)
     {
-        if (mapping["names"] is null && mapping["lists"] is null)
+        var isUnderstood = mapping.Entries.All(entry => entry.Key.Text is "action" or "names" or "lists" or "types" or "reply");
+        if (isUnderstood && mapping["names"] is null && mapping["lists"] is null)
         {
             found.Error(mapping.At, "the rule has neither names nor lists", "for all other names there is \"default\" below \"spec\"");
         }

@@ -73,7 +73,8 @@ internal static partial class SelectorSyntax
 
     private static LabelSelector CheckSelector(LabelSelector selector, YamlMapping mapping, Diagnostics found)
     {
-        if (selector.Contradiction() is { } key)
+        var isWhole = selector.Requirements.All(requirement => requirement.Values.Count > 0 || requirement.Operator is LabelOperator.Exists or LabelOperator.DoesNotExist);
+        if (isWhole && selector.Contradiction() is { } key)
         {
             found.Error(mapping.At, $"the requirements for the label {YamlScalar.Quote(key)} contradict each other; nothing has such a label");
         }

@@ -29,7 +29,10 @@ internal static class ServerSyntax
             Field<Reply>.Of("extendedError", Values.Count(0, ushort.MaxValue - 1), "Code of the extended error (RFC 8914) that goes with it.",
                 (target, code) => target with { ExtendedError = (ushort)code }, fallback: "by reason, see [Replies](#replies)"),
         ],
-        CheckReply);
+        CheckReply)
+    {
+        MendWord = word => Enum.GetValues<ReplyKind>().Any(kind => Values.WordOf(kind) == word) ? $"did you mean {{kind: {word}}}?" : null,
+    };
 
     public static readonly Syntax<Reply> Reply = ReplyObject.From(_ => Policy.Reply.Nxdomain);
 
@@ -75,12 +78,15 @@ internal static class ServerSyntax
             Field<RateLimit>.Of("over", Values.Word([.. Enum.GetValues<ReplyKind>().Where(kind => kind != ReplyKind.Sinkhole).Select(kind => (Values.WordOf(kind), kind))]),
                 "What queries past the rate are answered.", (target, kind) => target with { Over = new Reply(kind) }, fallback: Values.WordOf(NoRate.Over.Kind)),
         ],
-        (rate, mapping, _) => mapping["burst"] is null ? rate with { Burst = Math.Max(1, (int)Math.Ceiling(rate.QueriesPerSecond)) } : rate);
+        (rate, mapping, _) => mapping["burst"] is null ? rate with { Burst = Math.Max(1, (int)Math.Ceiling(rate.QueriesPerSecond)) } : rate)
+    {
+        MendWord = word => double.TryParse(word, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _) ? $"did you mean {{queriesPerSecond: {word}}}?" : null,
+    };
 
     public static readonly Syntax<RateLimit> RateLimit = RateLimitObject.From(_ => NoRate);
 
     public static readonly ObjectSyntax<AnswersSpec> AnswersObject = new(
-        "what is made of answers",
+        "a treatment of answers",
         [
             Field<AnswersSpec>.Of("forged", Values.Word<ForgedAnswers>(), "Answers that the server asked did not send.",
                 (target, value) => target with { Forged = value }, fallback: Values.WordOf(AnswersSpec.None.Forged)),
@@ -115,7 +121,7 @@ internal static class ServerSyntax
     {
         foreach (var (key, value) in mapping.Entries)
         {
-            if (value is YamlScalar scalar && scalar.Text is not ("allow" or "off"))
+            if (value is YamlScalar { Text: "alert" or "drop" or "deny" or "on" } scalar)
             {
                 found.Warn(value.At, $"\"{key.Text}: {scalar.Text}\" is not enforced yet", "it is kept for when it is");
             }

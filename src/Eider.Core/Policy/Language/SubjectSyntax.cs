@@ -38,7 +38,7 @@ internal static partial class SubjectSyntax
             ? $"did you mean \"{text[(scheme + 3)..]}\"?" : null)
         .As(text => text.ToLowerInvariant());
 
-    private static readonly Syntax<string> PodUid = Values.Pattern(
+    public static readonly Syntax<string> PodUid = Values.Pattern(
         "a pod's UID, such as 7f3c1c9e-0d5b-4b0e-9a53-6f0f6f1f8a11", 36, PodUidPattern()).As(text => text.ToLowerInvariant());
 
     private static readonly Field<SubjectDraft> PodSelector = Field<SubjectDraft>.Of(
@@ -60,7 +60,7 @@ internal static partial class SubjectSyntax
             (target, user) => target with { User = new UserSubject(user.Name, user.Uid, target.Place) }),
         Other("containerId", Container, "A container by its id, or by the beginning of it.", id => new ContainerSubject(id) { Place = default }),
         Other("podUid", PodUid, "One pod.", uid => new PodUidSubject(uid) { Place = default }),
-        Other("all", Values.Word([("true", true)]), "Everything that runs on the node. In a `DnsPolicy` with a namespace: every pod of that.",
+        Other("all", Values.True, "Everything that runs on the node. In a `DnsPolicy` with a namespace: every pod of that.",
             _ => new AllSubject { Place = default }),
     ];
 
@@ -106,7 +106,8 @@ internal static partial class SubjectSyntax
 
     private static string? MendCgroup(string text)
     {
-        var below = text.StartsWith(CgroupMount + "/", StringComparison.Ordinal) ? text[CgroupMount.Length..] : "/" + text.Trim('/');
+        var below = text.StartsWith(CgroupMount + "/", StringComparison.Ordinal) ? text[CgroupMount.Length..] : text;
+        below = "/" + below.Trim('/');
         return text == "/" ? "for everything, write {all: true}"
             : IsCgroupPath(below) ? $"did you mean {YamlScalar.Quote(below)}?"
             : text.Contains("**", StringComparison.Ordinal) ? "\"**\" is a component of its own, as in /a/**/b"
@@ -129,7 +130,7 @@ internal static partial class SubjectSyntax
     private static partial Regex UnitPattern();
 
     // What the files of passwd(5) can hold.
-    [GeneratedRegex(@"^[^\s:/\x00-\x1f]+$")]
+    [GeneratedRegex(@"^[^\s:/\x00-\x1f-][^\s:/\x00-\x1f]*$")]
     private static partial Regex UserPattern();
 
     [GeneratedRegex("^[0-9a-fA-F]{12,64}$")]

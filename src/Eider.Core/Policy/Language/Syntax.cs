@@ -26,11 +26,11 @@ internal sealed record Field<T>(
 
     /// <summary>A mapping of its own whose keys fill in the same target.</summary>
     public static Field<T> Section(string name, ObjectSyntax<T> syntax, string summary) =>
-        new(name, syntax.Name, summary, Required: true, Default: null, syntax.Schema, syntax.Read);
+        new(name, syntax.FullName, summary, Required: true, Default: null, syntax.Schema, syntax.Read);
 }
 
 /// <summary>A mapping with known keys.</summary>
-/// <param name="Name">With its article, as in "a rule".</param>
+/// <param name="Name">With an article, as in "a rule".</param>
 /// <param name="Check">What holds between keys, after all of them: adds errors and warnings, and may complete the value. Sees refused keys as absent in the
 /// value and as present in the mapping.</param>
 internal sealed record ObjectSyntax<T>(string Name, IReadOnlyList<Field<T>> Fields, Func<T, YamlMapping, Diagnostics, T>? Check = null)
@@ -41,14 +41,20 @@ internal sealed record ObjectSyntax<T>(string Name, IReadOnlyList<Field<T>> Fiel
     /// <summary>More of JSON Schema that <see cref="Check"/> stands for.</summary>
     public Action<JsonObject>? Constrain { get; init; }
 
+    /// <summary>What is meant by a word where the mapping should be; null where nothing can be said.</summary>
+    public Func<string, string?> MendWord { get; init; } = _ => null;
+
+    public string FullName => $"{Name} with {Keys()}";
+
     public T Read(YamlNode node, Diagnostics found, T target)
     {
         if (node is not YamlMapping mapping)
         {
-            found.Error(node.At, $"expected {Name}, which is a mapping with {Keys()}, found {node.Found}");
+            Refuse(node, found);
             return target;
         }
 
+        var mistyped = new HashSet<string?>();
         foreach (var (key, value) in mapping.Entries)
         {
             if (Fields.FirstOrDefault(field => field.Name == key.Text) is { } field)
@@ -57,11 +63,11 @@ internal sealed record ObjectSyntax<T>(string Name, IReadOnlyList<Field<T>> Fiel
             }
             else
             {
-                ReportUnknown(key, found);
+                mistyped.Add(ReportUnknown(key, found));
             }
         }
 
-        foreach (var missing in Fields.Where(field => field.Required && mapping[field.Name] is null))
+        foreach (var missing in Fields.Where(field => field.Required && mapping[field.Name] is null && !mistyped.Contains(field.Name)))
         {
             found.Error(mapping.At, $"\"{missing.Name}\" is missing in {Name}", $"it is {missing.Type}");
         }
@@ -70,7 +76,7 @@ internal sealed record ObjectSyntax<T>(string Name, IReadOnlyList<Field<T>> Fiel
     }
 
     public Syntax<T> From(Func<Place, T> start) =>
-        new(Name, Schema, (node, found) => node is YamlMapping ? new ConfigValue<T>(Read(node, found, start(found.PlaceOf(node.At)))) : Refuse(node, found));
+        new(FullName, Schema, (node, found) => node is YamlMapping ? new ConfigValue<T>(Read(node, found, start(found.PlaceOf(node.At)))) : Refuse(node, found));
 
     public JsonObject Schema()
     {
@@ -95,21 +101,22 @@ internal sealed record ObjectSyntax<T>(string Name, IReadOnlyList<Field<T>> Fiel
 
     private ConfigValue<T>? Refuse(YamlNode node, Diagnostics found)
     {
-        found.Error(node.At, $"expected {Name}, which is a mapping with {Keys()}, found {node.Found}");
+        found.Error(node.At, $"expected {FullName}, found {node.Found}", node is YamlScalar word ? MendWord(word.Text) : null);
         return null;
     }
 
-    private void ReportUnknown(YamlScalar key, Diagnostics found)
+    /// <returns>The key that was most likely meant.</returns>
+    private string? ReportUnknown(YamlScalar key, Diagnostics found)
     {
         if (Misplaced.TryGetValue(key.Text, out var where))
         {
             found.Error(key.At, $"{key.Found} has no place in {Name}", where);
+            return null;
         }
-        else
-        {
-            var near = Suggestion.Nearest(key.Text, Fields.Select(field => field.Name));
-            found.Error(key.At, $"unknown key {key.Found} in {Name}", near is null ? $"known are {Keys()}" : $"did you mean \"{near}\"?");
-        }
+
+        var near = Suggestion.Nearest(key.Text, Fields.Select(field => field.Name));
+        found.Error(key.At, $"unknown key {key.Found} in {Name}", near is null ? $"known are {Keys()}" : $"did you mean \"{near}\"?");
+        return near;
     }
 
     private string Keys() => string.Join(", ", Fields.Select(field => field.Name));

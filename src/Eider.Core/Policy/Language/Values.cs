@@ -17,15 +17,22 @@ internal static partial class Values
     public static readonly Syntax<string> NamespaceName = Pattern(
         "a name of at most 63 lower-case letters, digits and \"-\", with a letter or digit at both ends", 63, NamespaceNamePattern(), LowerCase);
 
-    public static readonly Syntax<bool> Switch = Word("true or false", [("true", true), ("false", false)], boolean: true);
+    /// <summary>Of a key that is only ever given to say yes.</summary>
+    public static readonly Syntax<bool> True = Word([("true", true)]) with { Schema = () => new JsonObject { ["const"] = true } };
 
-    public static Syntax<T> Word<T>(IReadOnlyList<(string Word, T Value)> words) =>
-        Word(words.Count == 1 ? $"\"{words[0].Word}\"" : $"one of {string.Join(", ", words.Select(word => word.Word))}", words, boolean: false);
+    /// <param name="synonyms">What others call it; told to those who write it.</param>
+    public static Syntax<T> Word<T>(IReadOnlyList<(string Word, T Value)> words, IReadOnlyDictionary<string, string>? synonyms = null) =>
+        Scalar<T>(
+            words.Count == 1 ? $"\"{words[0].Word}\"" : $"one of {string.Join(", ", words.Select(word => word.Word))}",
+            () => new JsonObject { ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word.Word)]) },
+            text => words.FirstOrDefault(word => word.Word == text) is { Word: not null } known ? new ConfigValue<T>(known.Value) : null,
+            text => (synonyms?.GetValueOrDefault(text.ToLowerInvariant()) ?? Suggestion.Nearest(text, words.Select(word => word.Word))) is { } near
+                ? $"did you mean \"{near}\"?" : null);
 
     /// <summary>The names of an enum, with a small first letter.</summary>
     public static Syntax<T> Word<T>() where T : struct, Enum => Word([.. Enum.GetValues<T>().Select(value => (WordOf(value), value))]);
 
-    public static string WordOf<T>(T value) where T : struct, Enum => JsonNamingPolicy(value.ToString());
+    public static string WordOf<T>(T value) where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
     public static Syntax<int> Count(int least, int most) => Scalar<int>(
         $"a whole number from {least} to {most}",
@@ -79,17 +86,25 @@ internal static partial class Values
 
     /// <summary>A list with the place of each item. Items that were refused are left out, with their errors.</summary>
     /// <param name="name">In the plural, as in "names".</param>
-    public static Syntax<IReadOnlyList<Placed<T>>> List<T>(string name, Syntax<T> item, int most) => new(
-        $"a list of 1 to {most} {name}",
-        () => new JsonObject { ["type"] = "array", ["minItems"] = 1, ["maxItems"] = most, ["items"] = item.Schema() },
-        (node, found) => ReadList(node, found, name, item, most));
+    public static Syntax<IReadOnlyList<Placed<T>>> List<T>(string name, Syntax<T> item, int most, int least = 1) => new(
+        ListName(name, least, most),
+        () => new JsonObject { ["type"] = "array", ["minItems"] = least, ["maxItems"] = most, ["items"] = item.Schema() },
+        (node, found) => ReadList(node, found, ListName(name, least, most), item, least, most));
 
-    private static ConfigValue<IReadOnlyList<Placed<T>>>? ReadList<T>(YamlNode node, Diagnostics found, string name, Syntax<T> item, int most)
+    private static string ListName(string name, int least, int most) => $"a list of {(least == 0 ? "up" : least)} to {most} {name}";
+
+    private static ConfigValue<IReadOnlyList<Placed<T>>>? ReadList<T>(YamlNode node, Diagnostics found, string name, Syntax<T> item, int least, int most)
     {
-        if (node is not YamlList list || list.Items.Count == 0 || list.Items.Count > most)
+        if (node is not YamlList list || list.Items.Count < least || list.Items.Count > most)
         {
-            var what = node is YamlList counted ? $"a list of {counted.Items.Count}" : node.Found;
-            found.Error(node.At, $"expected a list of 1 to {most} {name}, found {what}", node is YamlScalar { IsNull: false } one ? $"write [{one.Text}]" : null);
+            var what = node is YamlList counted ? counted.Items.Count == 0 ? "an empty list" : $"{counted.Items.Count}" : node.Found;
+            var mend = node switch
+            {
+                YamlScalar { IsNull: false } => "put it in [ and ]",
+                YamlMapping => "begin it with \"- \", or put it in [ and ]",
+                _ => null,
+            };
+            found.Error(node.At, $"expected {name}, found {what}", mend);
             return null;
         }
 
@@ -104,16 +119,6 @@ internal static partial class Values
 
         return new ConfigValue<IReadOnlyList<Placed<T>>>(items);
     }
-
-    private static Syntax<T> Word<T>(string name, IReadOnlyList<(string Word, T Value)> words, bool boolean) => Scalar<T>(
-        name,
-        () => boolean
-            ? new JsonObject { ["type"] = "boolean" }
-            : new JsonObject { ["enum"] = new JsonArray([.. words.Select(word => (JsonNode)word.Word)]) },
-        text => words.FirstOrDefault(word => word.Word == text) is { Word: not null } known ? new ConfigValue<T>(known.Value) : null,
-        text => Suggestion.Nearest(text, words.Select(word => word.Word)) is { } near ? $"did you mean \"{near}\"?" : null);
-
-    private static string JsonNamingPolicy(string name) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(name);
 
     private static string? LowerCase(string text) => text.Any(char.IsAsciiLetterUpper) ? $"did you mean \"{text.ToLowerInvariant()}\"?" : null;
 
