@@ -53,18 +53,20 @@ deps-test:
 bpf: build/bpf/eider.bpf.o ## compile and link the kernel objects (no root)
 
 build/bpf/%.bpf.o: bpf/%.bpf.c $(BPF_HEADERS) Makefile | build/bpf
-	$(CLANG) $(BPF_FLAGS) -c $< -o $@
+	@echo "clang $<"
+	@$(CLANG) $(BPF_FLAGS) -c $< -o $@
 
 # libbpf's static linker makes one object of all programs, so that they share maps and one load.
 build/bpf/eider.bpf.o: $(BPF_OBJECTS)
-	bpftool gen object $@ $^
+	@bpftool gen object $@ $^
 
 # The programs that benchmarks add, with Eider's own in one object.
 bpf-bench: build/bench/bench.bpf.o
 
 build/bench/bench.bpf.o: bench/bpf/bench.bpf.c build/bpf/eider.bpf.o $(BPF_HEADERS) Makefile | build/bench
-	$(CLANG) $(BPF_FLAGS) -c $< -o build/bench/part.o
-	bpftool gen object $@ build/bpf/eider.bpf.o build/bench/part.o
+	@echo "clang $<"
+	@$(CLANG) $(BPF_FLAGS) -c $< -o build/bench/part.o
+	@bpftool gen object $@ build/bpf/eider.bpf.o build/bench/part.o
 
 build/bpf build/bench:
 	@mkdir -p $@
@@ -73,7 +75,13 @@ build/bpf build/bench:
 
 build: deps-build bin/eider ## build bin/eider: Release, compiled ahead so that it starts fast
 
+# What crossgen and the trimmer made for one kind of publication looks up to date to the other, and is not.
+define forget-published
+	@rm -rf $(foreach name,R2R linked,$(wildcard src/*/obj/Release/net10.0/$(RID)/$(name)))
+endef
+
 bin/eider: $(SOURCES) build/bpf/eider.bpf.o
+	$(forget-published)
 	dotnet publish src/Eider -c Release -r $(RID) --no-self-contained -p:PublishReadyToRun=true -o bin -v q
 	@touch $@
 
@@ -82,8 +90,9 @@ run: build ## build, then watch this machine's DNS (observe only, changes nothin
 
 publish: deps-build build/bpf/eider.bpf.o ## one self-contained file, out/eider, that needs no .NET on the target
 	rm -rf out
+	$(forget-published)
 	dotnet publish src/Eider -c Release -r $(RID) --self-contained -p:PublishReadyToRun=true -p:PublishTrimmed=true \
-		-p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -p:DebugType=none -o out -v q
+		-p:PublishSingleFile=true -p:DebugType=none -o out -v q
 	out/eider version
 
 # ---- proof ----------------------------------------------------------------------------------------------------------

@@ -1,1 +1,2 @@
+Eider.EmbeddedSqlite.Register();
 return await Eider.Cli.CommandTree.Run(args);

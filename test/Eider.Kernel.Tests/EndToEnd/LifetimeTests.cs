@@ -58,6 +58,24 @@ public sealed class LifetimeTests : IDisposable
         Assert.Equal(2, agent.Events(seen => seen.IsFor($"after.{LabZone.Clients}")).Count);
     }
 
+    [Fact]
+    public void History_outlives_the_agent()
+    {
+        var pod = _lab.AddPod("historian");
+        using (var first = AgentProcess.Start(Host.Agent, _lab.PathOf("agent")))
+        {
+            Ask(pod, "remembered");
+            first.WaitForExchange($"remembered.{LabZone.Clients}");
+        }
+
+        using var second = AgentProcess.Start(Host.Agent, _lab.PathOf("agent"));
+        var history = Command.Run(Host.Agent, ["observe", "--last", "100", "-o", "json", "--config", second.ConfigPath]).MustSucceed("eider observe").Output;
+
+        var remembered = history.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(SeenEvent.Parse).Single(seen => seen.IsFor($"remembered.{LabZone.Clients}"));
+        Assert.Equal(pod.Uid, remembered.Pod!.Uid);
+        Assert.Equal("NOERROR", remembered.Rcode);
+    }
+
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
