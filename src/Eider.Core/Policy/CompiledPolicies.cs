@@ -1,6 +1,6 @@
 // One compilation: names in their memory, and for each selection of policies the postures of the workloads it holds for.
 
-using System.Buffers.Binary;
+using System.Collections.Immutable;
 using Eider.Core.Abi;
 
 namespace Eider.Core.Policy;
@@ -34,8 +34,10 @@ internal sealed class CompiledPolicies : IDisposable
             Tables.TypeClasses.Add(type, typeClass);
         }
 
-        // Posture 0 is where nothing is selected; what nobody has looked at yet is taken for that.
-        Tables.DefaultPosture = FirstPosture(new Selection(default, Select(new Workload()).Reaching));
+        // Posture 0 is where nothing is selected. What nobody has looked at yet is taken for the machine's root.
+        var root = Select(new Workload { Cgroup = new CgroupInfo(0, "/") });
+        FirstPosture(new Selection(default, root.Reaching));
+        Tables.DefaultPosture = FirstPosture(root);
     }
 
     public PolicySet Policies => sources.Set;
@@ -66,23 +68,39 @@ internal sealed class CompiledPolicies : IDisposable
     public bool TryFindPosture(in Selection selection, out uint first) => rows.TryGetValue(selection, out first);
 
     /// <summary>The first of the postures, one for each class of users, of workloads with this selection.</summary>
-    /// <exception cref="PolicyException">There is no room for another; the tables must not be used further.</exception>
+    /// <exception cref="PolicyException">There is no room for another; all is as before.</exception>
     public uint FirstPosture(in Selection selection)
     {
-        if (!rows.TryGetValue(selection, out var first))
+        if (rows.TryGetValue(selection, out var first))
         {
-            first = (uint)Tables.Postures.Count;
+            return first;
+        }
+
+        first = (uint)Tables.Postures.Count;
+        var before = Tables.Extent;
+        try
+        {
             for (var userClass = 0; userClass < users.Count; userClass++)
             {
                 postures.Add(users.Policies(selection, userClass));
             }
 
             Tables.CheckRoom();
-            rows.Add(selection, first);
+        }
+        catch (PolicyException)
+        {
+            Tables.CutBack(before);
+            Rules.CutBack(before.Rules);
+            throw;
         }
 
+        rows.Add(selection, first);
         return first;
     }
+
+    /// <summary>In order of precedence.</summary>
+    public ImmutableArray<DnsPolicy> PoliciesOf(in Selection selection, uint userClass) =>
+        [.. users.Policies(selection, (int)userClass).Policies().Select(policy => sources.Policies[policy])];
 
     /// <summary>The class of a user's processes, by which they differ from others of their workload.</summary>
     public uint ClassOf(uint uid) => users.ByUid.GetValueOrDefault(uid);

@@ -92,15 +92,26 @@ internal sealed class RuleNumbers(PolicyTables tables)
     /// <summary>By number; the first is null.</summary>
     public IReadOnlyList<KernelRule?> Rules => rules;
 
+    /// <summary>Takes back the numbers from <paramref name="count"/> on.</summary>
+    public void CutBack(int count)
+    {
+        foreach (var rule in rules.Skip(count))
+        {
+            numbers.Remove(rule!);
+        }
+
+        rules.RemoveRange(count, rules.Count - count);
+    }
+
     /// <exception cref="PolicyException">There are more rules than numbers.</exception>
     public ushort Of(KernelRule rule)
     {
         if (!numbers.TryGetValue(rule, out var number))
         {
-            tables.Rules.Add(rule.ToRecord());
-            tables.CheckRoom();
             number = (ushort)rules.Count;
+            tables.Rules.Add(rule.ToRecord());
             rules.Add(rule);
+            tables.CheckRoom();
             numbers.Add(rule, number);
         }
 

@@ -18,8 +18,8 @@ internal sealed record PolicyCompilerOptions
     /// <summary>Uid of a user, or null.</summary>
     public Func<string, uint?> Users { get; init; } = static _ => null;
 
-    /// <summary>Takes a list that cannot be read for empty, with a warning: where nothing is in force yet, something is better.</summary>
-    public bool WithoutUnreadableLists { get; init; }
+    /// <summary>Whether a list that cannot be read counts as empty, with a warning: where nothing is in force yet, something is better.</summary>
+    public Func<DomainListSpec, bool> MayBeEmpty { get; init; } = static _ => false;
 }
 
 /// <summary>Compiles once; see docs/policy-internals.md for what becomes of what. Memory does not grow with the number of names.</summary>
@@ -165,7 +165,7 @@ internal sealed partial class PolicyCompiler
     private DomainListReader? Open(DomainListSpec list)
     {
         var reader = options.Lists(list, out var error);
-        if (reader is null && !options.WithoutUnreadableLists)
+        if (reader is null && !options.MayBeEmpty(list))
         {
             throw Unreadable(list, error!);
         }

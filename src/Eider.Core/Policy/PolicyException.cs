@@ -4,6 +4,9 @@ namespace Eider.Core.Policy;
 
 public enum PolicyFault : byte
 {
+    /// <summary>Their files have errors.</summary>
+    Files,
+
     /// <summary>More of something than a table holds; the message says of what.</summary>
     TooMany,
 

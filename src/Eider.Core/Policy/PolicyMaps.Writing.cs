@@ -10,16 +10,13 @@ internal sealed partial class PolicyMaps
 {
     private const uint SideBit = 1u << 31;
 
-    /// <summary>How much of the tables stands on the side that is written to or in force.</summary>
-    private record struct Written(int Rules, int Postures, int Decisions, int Resolvers);
-
     /// <summary>Adds what the tables have grown by to the side in force. Reached by nobody until a workload is given one of the new postures.</summary>
     /// <exception cref="PolicyException">There is no room, or the kernel refused; what is in force goes on as it was.</exception>
     public void Extend(PolicyTables tables)
     {
         try
         {
-            WriteRest(Side, tables);
+            WriteRest(Side, inForce!, tables);
         }
         catch (BpfException refused)
         {
@@ -27,7 +24,7 @@ internal sealed partial class PolicyMaps
         }
     }
 
-    /// <summary>Gives one cgroup a posture, or takes its own from it, on the side in force. Sockets that were judged before notice with their next query.</summary>
+    /// <summary>Gives one cgroup a posture, or takes its own from it, on the side in force.</summary>
     /// <param name="posture">Null: that of the nearest cgroup above.</param>
     /// <exception cref="PolicyException">The table is full.</exception>
     public void Assign(ulong cgroup, uint? posture)
@@ -47,29 +44,34 @@ internal sealed partial class PolicyMaps
         {
             throw Refused(refused);
         }
-
-        // Sockets keep what they found for a generation; two on is the same side.
-        ref var record = ref state[0];
-        Volatile.Write(ref record.Generation, After(record.Generation, 2));
     }
 
-    private void WriteRest(uint side, PolicyTables tables)
+    /// <summary>Has every socket look again with its next query which posture holds for it.</summary>
+    /// <returns>The generation, which is another, of the same side.</returns>
+    public uint Renew()
+    {
+        // Sockets keep what they found for a generation.
+        ref var record = ref state[0];
+        Volatile.Write(ref record.Generation, After(record.Generation, 2));
+        return record.Generation;
+    }
+
+    private void WriteRest(uint side, InnerMaps of, PolicyTables tables)
     {
         // Both sides share one array: what is too much for one would run into the other.
         tables.CheckRoom();
-        Write(rules, tables.Rules, written.Rules, (int)side * PolicyLimits.Rules);
-        written.Rules = tables.Rules.Count;
-        foreach (var key in CollectionsMarshal.AsSpan(tables.Resolvers)[written.Resolvers..])
+        Write(rules, tables.Rules, of.Rules, (int)side * PolicyLimits.Rules);
+        of.Rules = tables.Rules.Count;
+        foreach (var key in CollectionsMarshal.AsSpan(tables.Resolvers)[of.Resolvers..])
         {
             resolvers.Set(new ResolverKey { Resolvers = key.Resolvers | (side == 0 ? 0 : SideBit), Address = key.Address }, 1);
-            written.Resolvers++;
         }
 
-        var of = side == Side ? inForce! : prepared!;
-        of.DecisionEntries.SetBatch(CollectionsMarshal.AsSpan(tables.DecisionKeys)[written.Decisions..], CollectionsMarshal.AsSpan(tables.Decisions)[written.Decisions..]);
-        written.Decisions = tables.Decisions.Count;
-        Write(postures, tables.Postures, written.Postures, (int)side * PolicyLimits.Postures);
-        written.Postures = tables.Postures.Count;
+        of.Resolvers = tables.Resolvers.Count;
+        of.DecisionEntries.SetBatch(CollectionsMarshal.AsSpan(tables.DecisionKeys)[of.DecisionCount..], CollectionsMarshal.AsSpan(tables.Decisions)[of.DecisionCount..]);
+        of.DecisionCount = tables.Decisions.Count;
+        Write(postures, tables.Postures, of.Postures, (int)side * PolicyLimits.Postures);
+        of.Postures = tables.Postures.Count;
     }
 
     private static void Write<T>(ArrayMap<T> map, List<T> values, int from, int offset)
@@ -129,6 +131,15 @@ internal sealed partial class PolicyMaps
         public HashMap<DecisionKey, DecisionRecord> DecisionEntries { get; }
 
         public HashMap<ulong, uint> WorkloadEntries { get; }
+
+        /// <summary>How much of the tables has been written, as all counts below.</summary>
+        public int Rules { get; set; }
+
+        public int Resolvers { get; set; }
+
+        public int DecisionCount { get; set; }
+
+        public int Postures { get; set; }
 
         /// <param name="names">Taken over, also in case of failure.</param>
         public static unsafe InnerMaps Create(KernelNames names, int decisions, int workloads)

@@ -31,7 +31,6 @@ internal sealed partial class PolicyMaps : IDisposable
     private InnerMaps? inForce;
     private InnerMaps? prepared;
     private InnerMaps? retiring;
-    private Written written;
 
     /// <param name="map">Finds a map by its name in bpf/lib/policy.h, in a loaded object or among pins. Maps stay the caller's to dispose.</param>
     /// <exception cref="BpfMismatchException">A map has another shape than this agent's.</exception>
@@ -73,9 +72,8 @@ internal sealed partial class PolicyMaps : IDisposable
             prepared = null;
             prepared = InnerMaps.Create(table, Math.Max(SmallestDecisionTable, 2 * tables.Decisions.Count), PolicyLimits.Workloads);
             Put(side, prepared);
-            written = default;
             ClearSide(side);
-            WriteRest(side, tables);
+            WriteRest(side, prepared, tables);
             WriteClasses(side, tables);
         }
         catch (Exception refused) when (refused is BpfException or PolicyException)
@@ -94,7 +92,7 @@ internal sealed partial class PolicyMaps : IDisposable
         var side = Side ^ 1;
         try
         {
-            WriteRest(side, tables);
+            WriteRest(side, prepared!, tables);
             foreach (var (cgroup, posture) in assigned)
             {
                 prepared!.WorkloadEntries.Set(cgroup, posture);

@@ -26,12 +26,15 @@ public static class PolicyLimits
     /// <summary>Sets of rules and lists that some name belongs to.</summary>
     public const int Sets = ushort.MaxValue;
 
-    /// <summary>(posture, set, type class) that decide something; 80 octets of kernel memory each.</summary>
+    /// <summary>(posture, set, type class) that decide something; about 80 octets of kernel memory each.</summary>
     public const int Decisions = 262_144;
 
-    /// <summary>Names of all lists and patterns together; 11 octets of kernel memory each.</summary>
+    /// <summary>Names of all lists and patterns together; about 13 octets of kernel memory each.</summary>
     public const long Names = 32_000_000;
 }
+
+/// <summary>How much of each there is.</summary>
+internal readonly record struct TableExtent(int Rules, int Postures, int Decisions);
 
 /// <summary>Only ever grows at the end, so that what is in force can be added to. Not thread-safe.</summary>
 internal sealed class PolicyTables
@@ -60,6 +63,17 @@ internal sealed class PolicyTables
 
     /// <summary>First posture of workloads without an entry.</summary>
     public uint DefaultPosture { get; set; }
+
+    public TableExtent Extent => new(Rules.Count, Postures.Count, Decisions.Count);
+
+    /// <summary>Takes back what was added, as long as nobody has been given it. Resolvers stay: their set may serve another posture.</summary>
+    public void CutBack(TableExtent to)
+    {
+        Rules.RemoveRange(to.Rules, Rules.Count - to.Rules);
+        Postures.RemoveRange(to.Postures, Postures.Count - to.Postures);
+        DecisionKeys.RemoveRange(to.Decisions, DecisionKeys.Count - to.Decisions);
+        Decisions.RemoveRange(to.Decisions, Decisions.Count - to.Decisions);
+    }
 
     /// <exception cref="PolicyException">The kernel's tables have no room for all of it.</exception>
     public void CheckRoom()

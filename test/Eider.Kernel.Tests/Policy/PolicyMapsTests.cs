@@ -113,6 +113,7 @@ public sealed class PolicyMapsTests
 
         kernel.Maps.Extend(tables);
         kernel.Maps.Assign(4711, posture);
+        kernel.Maps.Renew();
 
         Assert.Equal((Deny, (ushort)(tables.Rules.Count - 1)), (kernel.Ask(posture, "evil.example").Action, kernel.Ask(posture, "evil.example").Rule));
         Assert.Equal(3u, kernel.Maps.Generation);

@@ -1,0 +1,34 @@
+// What would become of a query, and why: in words for people, in parts for programs.
+
+using System.Collections.Immutable;
+
+namespace Eider.Core.Policy;
+
+/// <param name="Subject">Who asks.</param>
+/// <param name="Name">As people write names: any case, with or without a dot at the end.</param>
+/// <param name="Server">Null: one that may be asked.</param>
+public sealed record PolicyQuestion(PolicySubject Subject, string Name, ushort Type, IpAddress? Server = null);
+
+/// <summary>A rule that has its say on the query.</summary>
+/// <param name="Pattern">Of the rule, or of its list, that the name matches; null where it is not about names, or the list has changed since.</param>
+/// <param name="ListLine">Of the list, from 1; 0 where it is no list's.</param>
+/// <param name="Reply">Null where it denies nothing.</param>
+public sealed record ExplainedRule(DnsPolicy Policy, string Rule, Place Place, string? List, string? Pattern, long ListLine, Reply? Reply, ushort? ExtendedError);
+
+/// <param name="Action">What is done.</param>
+/// <param name="Reason">What decided.</param>
+/// <param name="Rule">That decided; null: no policy says anything, and the query is allowed.</param>
+/// <param name="AuditAction">What would be done were the audited policies enforced; null where none selects the subject.</param>
+/// <param name="AuditRule">That would have decided.</param>
+/// <param name="Selected">Policies that hold for the subject, in order of precedence.</param>
+/// <param name="RedirectedTo">Where queries of the subject go, whichever server they are meant for.</param>
+/// <param name="Lines">All of it for people.</param>
+public sealed record PolicyExplanation(
+    VerdictAction Action,
+    VerdictReason Reason,
+    ExplainedRule? Rule,
+    VerdictAction? AuditAction,
+    ExplainedRule? AuditRule,
+    ImmutableArray<DnsPolicy> Selected,
+    ImmutableArray<Endpoint> RedirectedTo,
+    ImmutableArray<string> Lines);

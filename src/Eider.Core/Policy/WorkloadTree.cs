@@ -1,0 +1,143 @@
+// The control groups of this machine, and which policies hold for each: its own, and those of every cgroup around it.
+
+using System.Diagnostics.CodeAnalysis;
+using Eider.Bpf;
+
+namespace Eider.Core.Policy;
+
+/// <summary>One cgroup.</summary>
+internal sealed class WorkloadNode(ulong id, string path, WorkloadNode? parent)
+{
+    public ulong Id => id;
+
+    public string Path => path;
+
+    /// <summary>The nearest cgroup above that is known; null at the top.</summary>
+    public WorkloadNode? Parent => parent;
+
+    public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
+
+    /// <summary>By itself, worked out for <see cref="SelectedBy"/>.</summary>
+    public Selection Own { get; set; }
+
+    public CompiledPolicies? SelectedBy { get; set; }
+
+    /// <summary>What holds for it in what is in force.</summary>
+    public WorkloadPosture Held { get; set; }
+}
+
+/// <param name="Selection">With what holds for the cgroups around.</param>
+/// <param name="First">The first of its postures.</param>
+/// <param name="HasEntry">In the kernel's table; else it inherits.</param>
+/// <param name="Levels">Below the nearest cgroup that has an entry.</param>
+internal readonly record struct WorkloadPosture(Selection Selection, uint First, bool HasEntry, int Levels);
+
+/// <summary>Not thread-safe.</summary>
+internal sealed class WorkloadTree
+{
+    /// <summary>The kernel looks so many cgroups up for an entry, MAX_CGROUP_DEPTH of bpf/lib/workload.h, and half of them leave room for those it makes itself.</summary>
+    private const int LevelsWithoutEntry = 8;
+
+    private const int MaxDepth = 64;
+
+    private readonly Dictionary<ulong, WorkloadNode> byId = [];
+    private readonly Dictionary<string, WorkloadNode> byPath = new(StringComparer.Ordinal);
+
+    /// <summary>Room in the kernel's table is for so many.</summary>
+    public const int Capacity = PolicyLimits.Workloads;
+
+    public int Count => byId.Count;
+
+    public int EntryCount => byId.Values.Count(node => node.Held.HasEntry);
+
+    /// <summary>Those around before those within.</summary>
+    public WorkloadNode[] Nodes => [.. byId.Values.OrderBy(node => node.Depth)];
+
+    public WorkloadNode? Find(ulong id) => byId.GetValueOrDefault(id);
+
+    public WorkloadNode? Find(string path) => byPath.GetValueOrDefault(path);
+
+    /// <returns>False where it is known already, or there is no room.</returns>
+    public bool TryAdd(ulong id, string path, [NotNullWhen(true)] out WorkloadNode? node)
+    {
+        node = null;
+        if (id == 0 || byId.Count >= Capacity || byId.ContainsKey(id) || !path.StartsWith('/'))
+        {
+            return false;
+        }
+
+        node = new WorkloadNode(id, path, NearestAbove(path));
+        byId.Add(id, node);
+
+        // A path is used again once its cgroup is gone; the newer one is meant.
+        byPath[path] = node;
+        return true;
+    }
+
+    public WorkloadNode? Remove(ulong id)
+    {
+        if (byId.Remove(id, out var node) && byPath.GetValueOrDefault(node.Path) == node)
+        {
+            byPath.Remove(node.Path);
+        }
+
+        return node;
+    }
+
+    /// <summary>Adds what stands below the mount. Cgroups that come and go meanwhile are told by the kernel.</summary>
+    public void Scan(CgroupMount mount)
+    {
+        var pending = new Queue<(string Directory, int Depth)>([(mount.Path, 0)]);
+        while (Count < Capacity && pending.TryDequeue(out var next))
+        {
+            var below = next.Directory[mount.Path.Length..];
+            var path = mount.Root == "/" ? below : mount.Root + below;
+            TryAdd(Inode.Of(next.Directory), path.Length == 0 ? "/" : path, out _);
+            foreach (var child in next.Depth < MaxDepth ? ChildrenOf(next.Directory) : [])
+            {
+                pending.Enqueue((child, next.Depth + 1));
+            }
+        }
+    }
+
+    /// <summary>What holds for a node once it holds for those around it.</summary>
+    /// <param name="above">Of its parent; null at the top.</param>
+    /// <param name="first">Of the selection that comes of it.</param>
+    /// <param name="defaultPosture">Of what has no entry anywhere above.</param>
+    public static WorkloadPosture Settle(in Selection selection, WorkloadPosture? above, uint first, uint defaultPosture)
+    {
+        var levels = above?.Levels + 1 ?? 0;
+        var hasEntry = first != (above?.First ?? defaultPosture) || (first != defaultPosture && levels >= LevelsWithoutEntry);
+        return new WorkloadPosture(selection, first, hasEntry, hasEntry ? 0 : levels);
+    }
+
+    /// <summary>A policy that selects a cgroup holds for everything within it, whoever lives there: nobody gets out by making a cgroup of his own.</summary>
+    public static Selection Within(in Selection own, WorkloadPosture? above) =>
+        above is { } around ? own with { Selecting = own.Selecting | around.Selection.Selecting } : own;
+
+    private WorkloadNode? NearestAbove(string path)
+    {
+        for (var end = path.LastIndexOf('/'); path != "/" && end >= 0; end = end == 0 ? -1 : path.LastIndexOf('/', end - 1))
+        {
+            if (byPath.TryGetValue(end == 0 ? "/" : path[..end], out var node))
+            {
+                return node;
+            }
+        }
+
+        return null;
+    }
+
+    private static string[] ChildrenOf(string directory)
+    {
+        try
+        {
+            return Directory.GetDirectories(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Removed while we looked.
+            return [];
+        }
+    }
+}
