@@ -14,12 +14,6 @@ public sealed partial class PolicyEngine
 
     private void StartRefresh(PolicySet set)
     {
-        StopRefresh();
-        lock (listTrouble)
-        {
-            listTrouble.Clear();
-        }
-
         var named = set.Lists.Where(list => IsNamed(set, list)).ToArray();
         if (named.Length > 0)
         {
@@ -40,6 +34,11 @@ public sealed partial class PolicyEngine
     /// <exception cref="PolicyException">A file cannot be read, and never could.</exception>
     private void FetchFiles(PolicySet set)
     {
+        lock (listTrouble)
+        {
+            listTrouble.Clear();
+        }
+
         foreach (var list in set.Lists.Where(list => list.Source is FileListSource && IsNamed(set, list)))
         {
             var fetch = fetcher.FetchAsync(list).GetAwaiter().GetResult();

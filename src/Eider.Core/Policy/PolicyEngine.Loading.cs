@@ -23,12 +23,12 @@ public sealed partial class PolicyEngine
         }
 
         wanted = read;
+
+        // One at a time writes the copies. Whatever comes of the files, the refresh goes on: what is missing may come.
+        StopRefresh();
+        var isThere = Guard(() => FetchFiles(read));
         StartRefresh(read);
-        return Guard(() =>
-        {
-            FetchFiles(read);
-            Apply(read, isNew: true);
-        });
+        return isThere && Guard(() => Apply(read, isNew: true));
     }
 
     /// <param name="isNew">Else the same policies, for other lists: a conflict that was lived with is lived with on.</param>

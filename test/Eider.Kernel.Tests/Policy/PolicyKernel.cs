@@ -47,6 +47,16 @@ internal sealed class PolicyKernel : IDisposable
     public VerdictRecord Ask(uint posture, byte[] question, IpAddress? server = null, ulong cgroup = 0) =>
         explain.Ask(posture, question, server ?? SomeServer, cgroup);
 
+    /// <summary>Kernel memory of the table of names on the side that is not in force.</summary>
+    public long OctetsOutOfForce
+    {
+        get
+        {
+            using var inner = new MapInMap<uint>(programs.Map("policy_names")).Open((Maps.Generation & 1) ^ 1);
+            return inner?.Info().MemoryBytes ?? 0;
+        }
+    }
+
     public uint Apply(PolicyTables tables, KernelNames names)
     {
         Maps.Prepare(tables, names);
