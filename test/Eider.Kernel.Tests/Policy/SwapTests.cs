@@ -23,6 +23,9 @@ public sealed class SwapTests
             program.AutoLoad = program.Name == "dns_egress";
         }
 
+        var ports = new byte[(ushort.MaxValue + 1) / 8];
+        ports[53 >> 3] |= 1 << (53 & 7);
+        programs.SetGlobal<byte>("dns_ports", ports);
         programs.Load();
         using var maps = new PolicyMaps(programs.Map);
         Put(maps, version: 0);
