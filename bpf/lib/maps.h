@@ -9,7 +9,7 @@
 /* Everything user space hears of, in the order it happened: a process is announced before its first packet. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 * 1024 * 1024);
+	__uint(max_entries, 4 * 1024 * 1024); /* user space sets the configured size */
 } events __weak SEC(".maps");
 
 struct {

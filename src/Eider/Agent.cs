@@ -1,6 +1,5 @@
 // The host: puts the stages together and runs them on this machine.
 
-using System.Security.Cryptography;
 using Eider.Bpf;
 using Eider.Core;
 using Eider.Core.Config;
@@ -65,7 +64,7 @@ public sealed class Agent : IDisposable
             // 4. The road.
             var pipeline = new Pipeline(sinks, identities.Resolve, new PipelineOptions
             {
-                Seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+                Seed = Secret.Next(),
                 ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
             });

@@ -12,7 +12,7 @@ public sealed record SensorOptions
     public ImmutableArray<ushort> Ports { get; init; } = [53, 5353];
 
     /// <summary>Octets of the ring; a power of two and a multiple of the page size.</summary>
-    public uint RingSize { get; init; } = 8 << 20;
+    public uint RingSize { get; init; } = 4 << 20;
 
     /// <summary>Null: programs and maps end with the agent. Else what enforces is pinned there and outlives it.</summary>
     public PinDirectory? Pins { get; init; }

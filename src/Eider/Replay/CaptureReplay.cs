@@ -1,6 +1,5 @@
 // A capture file through the same road as live traffic.
 
-using System.Security.Cryptography;
 using Eider.Core;
 using Eider.Core.Capture;
 using Eider.Core.Transactions;
@@ -16,7 +15,7 @@ public sealed class CaptureReplay : IDisposable
     /// <param name="timeout">A query without a response for this long is unanswered.</param>
     public CaptureReplay(IEventSink sink, DnsPorts ports, TimeSpan timeout)
     {
-        var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        var seed = Secret.Next();
         _pipeline = new Pipeline([sink], identify: null, new PipelineOptions { Seed = seed, Transactions = new TransactionOptions { Timeout = timeout } });
         _dissector = new PacketDissector(ports, _pipeline.Process);
     }
