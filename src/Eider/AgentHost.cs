@@ -72,7 +72,7 @@ public sealed class AgentHost : IAsyncDisposable
 
             // 3. The API.
             var status = new StatusReader(agent, feed, history, config, time);
-            var api = await ApiServer.StartAsync(config.Api, new ApiRoutes(status.ReadAsync, new EventStream(feed, history, config)), claim);
+            var api = await ApiServer.StartAsync(config.Api, new ApiRoutes(status.ReadAsync, new EventStream(feed, history, config)), claim, log);
             return new AgentHost(agent, history, feed, api);
         }
         catch

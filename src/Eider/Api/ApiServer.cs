@@ -4,13 +4,14 @@ using System.Net;
 using System.Net.Sockets;
 using Eider.Cli;
 using Eider.Core.Config;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Eider.Api;
 
@@ -25,24 +26,27 @@ public sealed class ApiServer : IAsyncDisposable
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly WebApplication _application;
+    private readonly KestrelServer _server;
     private readonly SocketClaim _claim;
 
-    private ApiServer(WebApplication application, SocketClaim claim) => (_application, _claim) = (application, claim);
+    private ApiServer(KestrelServer server, SocketClaim claim) => (_server, _claim) = (server, claim);
 
     /// <summary>Takes the address and serves.</summary>
     /// <param name="claim">Of the socket in <paramref name="config"/>; released with the server, or when that does not start.</param>
+    /// <param name="log">Takes one line for people when a request could not be served through a fault of ours.</param>
     /// <exception cref="CliException">The address is taken or may not be used.</exception>
-    internal static async Task<ApiServer> StartAsync(ApiConfig config, ApiRoutes routes, SocketClaim claim)
+    internal static async Task<ApiServer> StartAsync(ApiConfig config, ApiRoutes routes, SocketClaim claim, Action<string> log)
     {
+        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { CreateBoundListenSocket = Bind }), NullLoggerFactory.Instance);
+        var server = new KestrelServer(Options.Create(OptionsOf(config)), transport, NullLoggerFactory.Instance);
         try
         {
-            var application = Build(config, routes);
-            await application.StartAsync();
-            return new ApiServer(application, claim);
+            await server.StartAsync(new Application(routes, log), CancellationToken.None);
+            return new ApiServer(server, claim);
         }
         catch (Exception failure) when (failure is IOException or SocketException or UnauthorizedAccessException)
         {
+            server.Dispose();
             claim.Dispose();
             throw Refused(config, failure);
         }
@@ -52,38 +56,29 @@ public sealed class ApiServer : IAsyncDisposable
     {
         using (var patience = new CancellationTokenSource(StopTimeout))
         {
-            await _application.StopAsync(patience.Token);
+            await _server.StopAsync(patience.Token);
         }
 
-        await _application.DisposeAsync();
+        _server.Dispose();
         _claim.Dispose();
     }
 
-    private static WebApplication Build(ApiConfig config, ApiRoutes routes)
+    private static KestrelServerOptions OptionsOf(ApiConfig config)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
+        var options = new KestrelServerOptions { ApplicationServices = NoServices.Instance, AddServerHeader = false };
+        options.Limits.MaxConcurrentConnections = MaxConnections;
+        options.Limits.MaxRequestBodySize = 0;
+        options.Limits.MaxRequestLineSize = MaxRequestLine;
+        options.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
+        options.Limits.RequestHeadersTimeout = HeadersTimeout;
+        options.Limits.KeepAliveTimeout = IdleTimeout;
+        options.ListenUnixSocket(config.Socket, Http1);
+        if (config.Listen is { } address)
         {
-            server.AddServerHeader = false;
-            server.AllowSynchronousIO = false;
-            server.Limits.MaxConcurrentConnections = MaxConnections;
-            server.Limits.MaxRequestBodySize = 0;
-            server.Limits.MaxRequestLineSize = MaxRequestLine;
-            server.Limits.MaxRequestHeadersTotalSize = MaxHeaders;
-            server.Limits.RequestHeadersTimeout = HeadersTimeout;
-            server.Limits.KeepAliveTimeout = IdleTimeout;
-            server.ListenUnixSocket(config.Socket, Http1);
-            if (config.Listen is { } address)
-            {
-                server.Listen(address, Http1);
-            }
-        });
-        builder.Services.Configure<SocketTransportOptions>(static transport => transport.CreateBoundListenSocket = Bind);
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = StopTimeout);
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        var application = builder.Build();
-        application.Run(routes.Serve);
-        return application;
+            options.Listen(address, Http1);
+        }
+
+        return options;
     }
 
     private static void Http1(ListenOptions listener) => listener.Protocols = HttpProtocols.Http1;
@@ -118,11 +113,27 @@ public sealed class ApiServer : IAsyncDisposable
             : new(ExitCode.Failed, $"{config.Socket}{(config.Listen is { } listen ? $" or {listen}" : "")}", failure.Message, "set another api.socket or api.listen", failure);
     }
 
-    /// <summary>Signals are the command's business, not the web host's.</summary>
-    private sealed class NoLifetime : IHostLifetime
+    /// <summary>Kestrel alone, without the web host around it: no configuration, logging and injection of its own to load at start and to keep.</summary>
+    private sealed class Application(ApiRoutes routes, Action<string> log) : IHttpApplication<HttpContext>
     {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task ProcessRequestAsync(HttpContext context) => routes.Serve(context);
+
+        public void DisposeContext(HttpContext context, Exception? exception)
+        {
+            // A client that leaves in the middle is no fault.
+            if (exception is not (null or OperationCanceledException or IOException))
+            {
+                log($"API: {context.Request.Path}: {exception.GetType().Name}: {exception.Message}");
+            }
+        }
+    }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static readonly NoServices Instance = new();
+
+        public object? GetService(Type serviceType) => null;
     }
 }

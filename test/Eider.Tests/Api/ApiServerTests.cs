@@ -17,6 +17,7 @@ public sealed class ApiServerTests : IAsyncLifetime
 
     private readonly string _directory = Directory.CreateTempSubdirectory("eider-api-").FullName;
     private readonly EventFeed _feed = new();
+    private readonly List<string> _logged = [];
 
     /// <summary>Now, since the history keeps only what is recent.</summary>
     private readonly long _startNs = Output.Rfc3339.ToUnixNs(TimeProvider.System.GetUtcNow());
@@ -37,6 +38,7 @@ public sealed class ApiServerTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         _history.Dispose();
+        Assert.Empty(_logged);
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -244,7 +246,7 @@ public sealed class ApiServerTests : IAsyncLifetime
     public async Task Without_history_only_live_events_are_served()
     {
         var config = _config with { Api = new ApiConfig { Socket = Path.Combine(_directory, "live.sock") } };
-        await using var server = await ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, null, config)), SocketClaim.Take(config.Api.Socket));
+        await using var server = await ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, null, config)), SocketClaim.Take(config.Api.Socket), _logged.Add);
         using var client = Client(config.Api.Socket);
 
         using var response = await client.GetAsync("http://agent/v1/events?last=5");
@@ -272,7 +274,7 @@ public sealed class ApiServerTests : IAsyncLifetime
     private static Task<Eider.Status.AgentStatus> Status(TimeSpan measure, CancellationToken cancellation) => Task.FromResult(StatusFormatTests.Sample);
 
     private Task<ApiServer> Start(EiderConfig config) =>
-        ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, _history, config)), SocketClaim.Take(config.Api.Socket));
+        ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, _history, config)), SocketClaim.Take(config.Api.Socket), _logged.Add);
 
     private HttpClient Client(string? socket = null) => new(new SocketsHttpHandler
     {
