@@ -11,7 +11,8 @@ internal sealed class EventRow : IDisposable
     /// <summary>In the order in which <see cref="Read"/> takes them; the name of the table is `event`.</summary>
     public const string Columns =
         "id, time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode, message, wire_length, " +
-        "malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, loss_reason, loss_count";
+        "malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, loss_reason, loss_count, " +
+        "standalone, not_followed";
 
     private const int MaxAddresses = 4_096;
 
@@ -25,8 +26,8 @@ internal sealed class EventRow : IDisposable
         _identities = identities;
         _insertDns = new SqlStatement(connection, """
             INSERT INTO event(time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode,
-              message, wire_length, malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+              message, wire_length, malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, standalone, not_followed)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
             """);
         _insertLoss = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, loss_reason, loss_count) VALUES(?1, ?2, ?3, ?4)");
     }
@@ -81,6 +82,8 @@ internal sealed class EventRow : IDisposable
             Unanswered = row.Int64(20) is > 0,
             SearchedName = row.Text(21),
             QueryLength = (int)(row.Int64(22) ?? 0),
+            StandaloneReason = (StandaloneReason)(row.Int64(25) ?? 0),
+            NotFollowed = row.Int64(26) is > 0,
         };
     }
 
@@ -102,7 +105,8 @@ internal sealed class EventRow : IDisposable
             .BindBlob(14, dns.Message.Span).Bind(15, dns.WireLength == dns.Message.Length ? null : dns.WireLength)
             .Bind(16, dns.Malformed?.What).Bind(17, dns.Malformed?.Offset)
             .Bind(18, dns.LatencyNs).Bind(19, dns.Retries).Bind(20, dns.Unanswered ? 1 : 0)
-            .Bind(21, dns.SearchedName).Bind(22, dns.QueryLength);
+            .Bind(21, dns.SearchedName).Bind(22, dns.QueryLength)
+            .Bind(23, dns.StandaloneReason == StandaloneReason.None ? null : (long)dns.StandaloneReason).Bind(24, dns.NotFollowed ? 1 : null);
     }
 
     private byte[] Text(IpAddress address)

@@ -12,7 +12,7 @@ internal static class HistorySchema
     public const int PageSize = 4096;
 
     /// <summary>Index + 1 = the version (<c>PRAGMA user_version</c>) a step leads to. Append only: files in the field have run the earlier ones.</summary>
-    private static readonly string[] Steps = [FirstTables];
+    private static readonly string[] Steps = [FirstTables, WhyStandalone];
 
     public static int Version => Steps.Length;
 
@@ -47,7 +47,14 @@ internal static class HistorySchema
 
         CREATE TABLE record_type (value INTEGER PRIMARY KEY, name TEXT NOT NULL);
         CREATE TABLE response_code (value INTEGER PRIMARY KEY, name TEXT NOT NULL);
+        """;
 
+    /// <summary>Why a message belongs to no exchange, numbers as in Events.cs, and exchanges whose end is not known.</summary>
+    private const string WhyStandalone = """
+        ALTER TABLE event ADD COLUMN standalone INTEGER;
+        ALTER TABLE event ADD COLUMN not_followed INTEGER;
+
+        DROP VIEW IF EXISTS events;
         CREATE VIEW events AS SELECT
           e.id,
           strftime('%Y-%m-%dT%H:%M:%S', e.time_ns / 1000000000, 'unixepoch') || printf('.%09dZ', e.time_ns % 1000000000) AS time,
@@ -57,7 +64,9 @@ internal static class HistorySchema
           coalesce(t.name, 'TYPE' || e.qtype) AS qtype,
           coalesce(r.name, 'RCODE' || e.rcode) AS rcode,
           e.latency_ns / 1000.0 AS latency_us,
-          e.unanswered, e.retries,
+          e.unanswered, e.not_followed, e.retries,
+          CASE e.standalone WHEN 1 THEN 'malformed' WHEN 2 THEN 'multicast' WHEN 3 THEN 'duplicate' WHEN 4 THEN 'conflicting' WHEN 5 THEN 'late'
+            WHEN 6 THEN 'unsolicited' END AS standalone,
           CASE e.transport WHEN 0 THEN 'udp' WHEN 1 THEN 'tcp' END AS transport,
           e.client, e.client_port, e.server, e.server_port,
           i.pid, i.comm, i.exe, i.cmdline, i.parents, i.uid, i.user, i.unit, i.cgroup, i.container, i.pod_uid, i.pod_namespace, i.pod,

@@ -197,6 +197,7 @@ public sealed class HistoryStoreTests : IDisposable
         LatencyNs = long.MaxValue,
         Retries = int.MaxValue,
         Unanswered = true,
+        NotFollowed = true,
         SearchedName = "n",
         QueryLength = 65_535,
     };
