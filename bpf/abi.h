@@ -52,6 +52,7 @@ enum eider_direction {
 };
 
 #define EIDER_DNS_CUT 0x01 /* payload is shorter than what was sent */
+#define EIDER_DNS_UNATTRIBUTED 0x02 /* a frame that no socket sent; the owner's cgroup is the workload its device belongs to */
 
 enum eider_action {
 	EIDER_ALLOW = 1,
@@ -248,6 +249,26 @@ struct eider_rule {
 struct eider_resolver_key {
 	__u32 resolvers;
 	__u8 address[16];
+};
+
+/* A network device as a sender's namespace numbers it. */
+struct eider_device {
+	__u64 netns_cookie;
+	__u32 ifindex;
+	__u32 pad;
+};
+
+/* Value of wire_devices. */
+enum eider_reach {
+	EIDER_REACH_HOST = 1, /* the wire layer answers what the socket layer denied */
+	EIDER_REACH_WORKLOAD = 2, /* and judges what no socket sent */
+};
+
+#define EIDER_DEVICE_CGROUPS 8
+
+/* Whose frames come in over a device of the node: the workload's cgroup and those around it, the nearest first; 0: no more. */
+struct eider_device_owner {
+	__u64 cgroup_id[EIDER_DEVICE_CGROUPS];
 };
 
 #define EIDER_QUESTION_LEN 260

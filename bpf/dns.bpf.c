@@ -4,6 +4,7 @@
  * cgroup_skb on the root of cgroup v2 sees datagrams whole: before fragmentation on the way out, after reassembly on the way in.
  */
 #include "abi.h"
+#include "lib/emit.h"
 #include "lib/kernel.h"
 #include "lib/maps.h"
 #include "lib/owner.h"
@@ -17,19 +18,6 @@
 #define UDP_HEADER_LEN 8
 #define DROP 0
 #define PASS 1
-
-struct message {
-	struct __sk_buff *skb;
-	const struct eider_owner *owner;
-	__u64 time_ns;
-	__u32 offset; /* of the payload, from the network header */
-	__u32 left; /* octets of payload not yet sent */
-	__u32 tcp_sequence;
-	struct eider_verdict verdict;
-	struct flow flow;
-	__u8 direction;
-	__u8 tcp_flags;
-};
 
 /* The network header is in the linear part: its length was checked when it was parsed. */
 static __always_inline bool read_addresses(struct __sk_buff *skb, struct flow *flow)
@@ -65,58 +53,6 @@ static __always_inline bool read_transport(struct __sk_buff *skb, __u32 offset, 
 		return true;
 	}
 	return !bpf_skb_load_bytes(skb, offset, header, len);
-}
-
-/*
- * A ring record must be reserved with a size the verifier knows, so it comes in classes; what the ring wastes on the
- * common case is less than a second copy of every payload would cost.
- */
-static __always_inline int emit_class(const struct message *message, const __u32 class_len, __u32 len, __u8 flags)
-{
-	struct eider_dns *record = bpf_ringbuf_reserve(&events, sizeof(*record) + class_len, 0);
-
-	if (!record) {
-		count(EIDER_LOST_RING_FULL);
-		return -1;
-	}
-	if (len > class_len) /* never: the caller chose the class; the verifier wants to see it */
-		len = class_len;
-	if (len && bpf_skb_load_bytes(message->skb, message->offset, record + 1, len)) {
-		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
-		count(EIDER_LOST_LOAD_FAILED);
-		return -1;
-	}
-	record->header.type = EIDER_DNS;
-	record->header.size = sizeof(*record) + len;
-	record->header.time_ns = message->time_ns;
-	record->owner = *message->owner;
-	record->verdict = message->verdict;
-	__builtin_memcpy(record->source, message->flow.source, 32);
-	record->source_port = bpf_ntohs(message->flow.ports.source);
-	record->destination_port = bpf_ntohs(message->flow.ports.destination);
-	record->tcp_sequence = message->tcp_sequence;
-	record->wire_len = flags & EIDER_DNS_CUT ? message->left : len;
-	record->len = len;
-	record->protocol = message->flow.protocol;
-	record->direction = message->direction;
-	record->flags = flags;
-	record->tcp_flags = message->tcp_flags;
-	record->pad = 0;
-	bpf_ringbuf_submit(record, wake_flags());
-	return 0;
-}
-
-static __noinline int emit(const struct message *message, __u32 len, __u32 flags)
-{
-	if (!message || !message->skb || !message->owner)
-		return -1;
-	if (len <= 128)
-		return emit_class(message, 128, len, flags);
-	if (len <= 512)
-		return emit_class(message, 512, len, flags);
-	if (len <= 1536)
-		return emit_class(message, 1536, len, flags);
-	return emit_class(message, EIDER_CHUNK_LEN, len, flags);
 }
 
 static long emit_next_chunk(__u32 index, void *context)
@@ -418,7 +354,7 @@ static __noinline int deny(const struct message *message, const struct eider_own
 	if (message->verdict.reason == EIDER_REASON_MALFORMED)
 		count(EIDER_DENIED_MALFORMED);
 	if (rule && rule->reply != EIDER_REPLY_DROP &&
-	    hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict))
+	    hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict, message->time_ns))
 		return PASS;
 	count(EIDER_DENIED_DROPPED);
 	return DROP;
@@ -452,7 +388,11 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 	} else {
 		emit(message, message->left, 0);
 	}
-	return denied ? deny(message, owner) : PASS;
+	if (denied)
+		return deny(message, owner);
+	if (message->verdict.action)
+		hand_to_wire(skb, &message->flow, owner->netns_cookie, &message->verdict, message->time_ns);
+	return PASS;
 }
 
 static __always_inline int see_tcp(struct __sk_buff *skb, struct bpf_sock *sk, struct message *message, struct eider_owner *owner)

@@ -4,11 +4,12 @@
  * where a workload's packets enter the node (the host's end of its veth), wire_host where the node's own packets leave
  * (NICs, lo).
  *
- * The socket layer has judged what sockets send, and says so in denied_queries. What no socket sent (raw frames of a
+ * The socket layer has judged what sockets send, and says so in judged_queries. What no socket sent (raw frames of a
  * workload that may make them) is judged here by the workload the device belongs to.
  */
 #include "abi.h"
 #include "lib/answer.h"
+#include "lib/emit.h"
 #include "lib/kernel.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
@@ -20,9 +21,9 @@
 #define TC_ACT_SHOT 2
 #define LO_IFINDEX 1
 
-struct wire_device {
-	__u32 postures[EIDER_GENERATIONS]; /* of the workload behind it, by side; 0: judge nothing that no socket sent */
-};
+/* What is known of a frame before it is read. */
+#define FROM_WORKLOAD 0x01
+#define FRAGMENT 0x02
 
 /* By ifindex of the node. Kept by user space. */
 struct {
@@ -30,39 +31,86 @@ struct {
 	__uint(max_entries, 1 << 14);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u32);
-	__type(value, struct wire_device);
+	__type(value, struct eider_device_owner);
 } wire_workloads SEC(".maps");
 
-/* A query that no socket of this node sent. Its device tells whose it is. */
-static __noinline int judge_frame(struct __sk_buff *skb, struct packet *packet, struct eider_verdict *verdict)
+/* As posture_of_task finds it, for the workload a device belongs to. */
+static __always_inline __u32 posture_of_device(const struct eider_state *state, const struct eider_device_owner *owner)
+{
+	__u32 side = state->generation & 1;
+	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
+
+	if (!workloads)
+		return state->side[side & 1].default_posture;
+	for (int i = 0; i < EIDER_DEVICE_CGROUPS; i++) {
+		__u64 id = owner->cgroup_id[i];
+		__u32 *posture;
+
+		if (!id)
+			break;
+		posture = bpf_map_lookup_elem(workloads, &id);
+		if (posture)
+			return *posture;
+	}
+	return state->side[side & 1].default_posture;
+}
+
+/* Tells of a frame that no socket sent, with the workload it came from and no process. */
+static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, __u64 cgroup_id, const struct eider_verdict *verdict)
+{
+	struct eider_owner owner = {.cgroup_id = cgroup_id};
+	struct message message = {};
+
+	message.skb = skb;
+	message.owner = &owner;
+	message.time_ns = bpf_ktime_get_boot_ns();
+	message.offset = packet->payload;
+	message.left = packet->payload_len;
+	message.verdict = *verdict;
+	message.flow = packet->flow;
+	message.direction = EIDER_EGRESS;
+	if (message.left > EIDER_CHUNK_LEN) {
+		count(EIDER_CUT_PAYLOAD);
+		emit(&message, EIDER_CHUNK_LEN, EIDER_DNS_UNATTRIBUTED | EIDER_DNS_CUT);
+	} else {
+		emit(&message, message.left, EIDER_DNS_UNATTRIBUTED);
+	}
+}
+
+/* A query that no socket of this node sent. Its device tells whose it is. True: denied. */
+static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *packet, struct eider_verdict *verdict)
 {
 	__u32 ifindex = skb->ifindex, zero = 0;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
-	struct wire_device *device;
+	struct eider_device_owner *owner;
 	struct scratch *scratch;
 	struct asker asker = {};
 	__be16 id;
 
-	if (!state || !state->generation)
+	if (!state || !state->generation || !packet || !verdict)
 		return 0;
-	device = bpf_map_lookup_elem(&wire_workloads, &ifindex);
-	if (!device)
+	owner = bpf_map_lookup_elem(&wire_workloads, &ifindex);
+	if (!owner)
 		return 0;
-	asker.posture = device->postures[state->generation & 1];
+	asker.posture = posture_of_device(state, owner);
 	if (!asker.posture)
 		return 0;
 	scratch = claim_scratch();
 	if (!scratch) {
 		count(EIDER_VERDICT_FAILED);
+		verdict->action = EIDER_DENY;
 		return 1;
 	}
-	asker.cgroup_id = ifindex;
+	asker.cgroup_id = owner->cgroup_id[0];
 	__builtin_memcpy(asker.server, packet->flow.destination, 16);
-	if (load_question(skb, packet->payload, packet->payload_len, scratch, &id)) {
-		count(EIDER_UNATTRIBUTED);
-		decide(scratch, &asker, verdict, bpf_ktime_get_boot_ns());
+	if (!load_question(skb, packet->payload, packet->payload_len, scratch, &id)) {
+		release_scratch(scratch);
+		return 0;
 	}
+	count(EIDER_UNATTRIBUTED);
+	decide(scratch, &asker, verdict, bpf_ktime_get_boot_ns());
 	release_scratch(scratch);
+	tell(skb, packet, owner->cgroup_id[0], verdict);
 	return verdict->action == EIDER_DENY;
 }
 
@@ -78,25 +126,28 @@ static __always_inline int send_back(struct __sk_buff *skb, bool from_workload)
 	return bpf_redirect(skb->ifindex, from_workload ? 0 : BPF_F_INGRESS);
 }
 
-static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 transport, __u32 protocol, __u32 from_workload)
+static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 transport, __u32 protocol, __u32 traits)
 {
 	struct packet packet = {.network = network, .transport = transport};
+	bool from_workload = traits & FROM_WORKLOAD;
 	struct eider_verdict verdict = {};
-	struct denied_query *denied;
+	struct judged_query *judged;
 	struct eider_rule *rule;
 
 	packet.flow.protocol = protocol;
 	if (!read_packet(skb, &packet))
 		return TC_ACT_UNSPEC;
-	denied = bpf_map_lookup_elem(&denied_queries, &packet.flow);
-	if (denied) {
-		verdict = denied->verdict;
-		bpf_map_delete_elem(&denied_queries, &packet.flow); /* it spoke of this packet alone */
+	judged = bpf_map_lookup_elem(&judged_queries, &packet.flow);
+	if (judged) {
+		verdict = judged->verdict;
+		bpf_map_delete_elem(&judged_queries, &packet.flow); /* it spoke of this packet alone */
+		if (verdict.action != EIDER_DENY)
+			return TC_ACT_UNSPEC;
 	} else if (!from_workload || protocol != PROTO_UDP || !judge_frame(skb, &packet, &verdict)) {
 		return TC_ACT_UNSPEC;
 	}
 	rule = rule_of(verdict.generation & 1, verdict.rule);
-	if (rule && rule->reply != EIDER_REPLY_DROP &&
+	if (rule && rule->reply != EIDER_REPLY_DROP && !(traits & FRAGMENT) &&
 	    (protocol == PROTO_UDP ? answer_query(skb, &packet, rule) : reset_connection(skb, &packet))) {
 		count(EIDER_ANSWERED);
 		return send_back(skb, from_workload);
@@ -116,7 +167,7 @@ static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 	at.offset += network;
 	if (!read_ports(skb, &at, &ports) || !is_dns_port(ports.destination))
 		return TC_ACT_UNSPEC;
-	return see_query(skb, network, at.offset, at.protocol, from_workload);
+	return see_query(skb, network, at.offset, at.protocol, (from_workload ? FROM_WORKLOAD : 0) | (at.fragment ? FRAGMENT : 0));
 }
 
 SEC("tc")

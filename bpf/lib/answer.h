@@ -36,7 +36,7 @@ struct packet {
 	bool v6;
 };
 
-/* False where it is no whole message or segment of its protocol. */
+/* False where its headers are not whole. */
 static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *packet)
 {
 	__u8 version;
@@ -63,9 +63,10 @@ static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *pa
 			return false;
 		len = transport[4] << 8 | transport[5];
 		packet->payload = packet->transport + UDP_LEN;
-		if (len < UDP_LEN || packet->transport + len > skb->len)
-			return false;
-		packet->payload_len = len - UDP_LEN;
+		packet->payload_len = skb->len > packet->payload ? skb->len - packet->payload : 0;
+		/* A length that lies hides nothing; in a fragment it speaks of more than is here. */
+		if (len >= UDP_LEN && len - UDP_LEN < packet->payload_len)
+			packet->payload_len = len - UDP_LEN;
 		if (packet->payload_len >= 2 && bpf_skb_load_bytes(skb, packet->payload, &packet->flow.id, 2))
 			return false;
 	} else {

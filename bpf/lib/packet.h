@@ -22,7 +22,8 @@
 struct transport {
 	__u32 offset; /* of the transport header, from the network header */
 	__u8 protocol;
-	bool later_fragment; /* no transport header here */
+	bool fragment; /* not all of the datagram is here */
+	bool later_fragment; /* nor its transport header */
 };
 
 struct ports {
@@ -49,6 +50,7 @@ static __always_inline enum parse_result parse_ipv4(void *data, void *end, struc
 	if (at->offset < 20)
 		return PARSE_MALFORMED;
 	at->later_fragment = (ip[6] & 0x1f) || ip[7];
+	at->fragment = at->later_fragment || ip[6] & 0x20;
 	return PARSE_OK;
 }
 
@@ -62,6 +64,7 @@ static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32
 		return PARSE_MALFORMED;
 	next = ip[6];
 	at->later_fragment = false;
+	at->fragment = false;
 	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
 		__u8 header[4];
 
@@ -77,8 +80,8 @@ static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32
 			return PARSE_MALFORMED;
 		if (next == PROTO_FRAGMENT) {
 			offset += 8;
-			if (header[2] || (header[3] & 0xf8))
-				at->later_fragment = true;
+			at->fragment = header[2] || (header[3] & 0xf9);
+			at->later_fragment = header[2] || (header[3] & 0xf8);
 		} else if (next == PROTO_AUTH) {
 			offset += (header[1] + 2) * 4;
 		} else {

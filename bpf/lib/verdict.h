@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
-/* What the socket layer and the wire layer tell each other of a denied query. */
+/* What the socket layer tells the wire layer of a query it has judged. */
 #ifndef EIDER_VERDICT_H
 #define EIDER_VERDICT_H
 
@@ -16,7 +16,7 @@ struct flow {
 	__u8 pad;
 };
 
-struct denied_query {
+struct judged_query {
 	__u64 time_ns;
 	struct eider_verdict verdict;
 };
@@ -26,33 +26,32 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1 << 14);
 	__type(key, struct flow);
-	__type(value, struct denied_query);
-} denied_queries __weak SEC(".maps");
-
-struct device {
-	__u64 netns_cookie;
-	__u32 ifindex; /* as the sender's namespace numbers it */
-	__u32 pad;
-};
+	__type(value, struct judged_query);
+} judged_queries __weak SEC(".maps");
 
 /* Devices behind which the wire layer is attached, as the sender sees them. Kept by user space. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1 << 14);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct device);
-	__type(value, __u8);
+	__type(key, struct eider_device);
+	__type(value, __u8); /* enum eider_reach */
 } wire_devices __weak SEC(".maps");
 
+/*
+ * True where the wire layer waits for this packet and has been told. It needs to be told of allowed queries only where it
+ * judges by itself what no socket sent: frames of a workload that may make them.
+ */
 static __always_inline bool hand_to_wire(struct __sk_buff *skb, const struct flow *flow, __u64 netns_cookie,
-					 const struct eider_verdict *verdict)
+					 const struct eider_verdict *verdict, __u64 time_ns)
 {
-	struct device device = {.netns_cookie = netns_cookie, .ifindex = skb->ifindex};
-	struct denied_query denied = {.verdict = *verdict, .time_ns = bpf_ktime_get_boot_ns()};
+	struct eider_device device = {.netns_cookie = netns_cookie, .ifindex = skb->ifindex};
+	struct judged_query judged = {.verdict = *verdict, .time_ns = time_ns};
+	__u8 *reach = bpf_map_lookup_elem(&wire_devices, &device);
 
-	if (!bpf_map_lookup_elem(&wire_devices, &device))
+	if (!reach || (verdict->action == EIDER_ALLOW && *reach != EIDER_REACH_WORKLOAD))
 		return false;
-	return !bpf_map_update_elem(&denied_queries, flow, &denied, BPF_ANY);
+	return !bpf_map_update_elem(&judged_queries, flow, &judged, BPF_ANY);
 }
 
 /*

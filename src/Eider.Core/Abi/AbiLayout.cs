@@ -29,5 +29,6 @@ public static class AbiLayout
         .. LayoutCheck.Compare<RuleRecord>(btf, "eider_rule"),
         .. LayoutCheck.Compare<ResolverKey>(btf, "eider_resolver_key"),
         .. LayoutCheck.Compare<ExplainRecord>(btf, "eider_explain"),
+        .. LayoutCheck.Compare<DeviceKey>(btf, "eider_device"),
     ];
 }

@@ -1,17 +1,9 @@
 // Sensor: keeps the wire layer attached to the node's devices as they come and go, and tells the socket layer where it reaches.
 
-using System.Runtime.InteropServices;
 using Eider.Bpf;
+using Eider.Core.Abi;
 
 namespace Eider.Core.Sensors;
-
-/// <summary>struct device of bpf/lib/verdict.h: a device as a sender's namespace numbers it.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public readonly record struct WireDeviceKey(ulong NetnsCookie, uint Ifindex, uint Pad);
-
-/// <summary>struct wire_device of bpf/wire.bpf.c: the postures of the workload behind a device, by side.</summary>
-[StructLayout(LayoutKind.Sequential)]
-public readonly record struct WireDevicePostures(uint Even, uint Odd);
 
 /// <summary>The node's end of a workload's veth.</summary>
 /// <param name="Ifindex">On the node.</param>
@@ -29,10 +21,12 @@ public sealed class WireLayer : IDisposable
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
     private readonly KernelSensor sensor;
-    private readonly HashMap<WireDeviceKey, byte> reach;
+    private readonly HashMap<DeviceKey, Reach> reach;
+    private readonly HashMap<uint, DeviceOwner> owners;
+    private readonly CgroupMount cgroups;
     private readonly NetworkDeviceWatch watch = new();
     private readonly WireNamespaces namespaces = new();
-    private readonly Dictionary<WireDeviceKey, List<BpfLink>> attached = [];
+    private readonly Dictionary<DeviceKey, List<BpfLink>> attached = [];
     private readonly ulong ownCookie = NetworkNamespace.Cookie();
     private readonly Thread thread;
     private readonly Action<string> tell;
@@ -41,11 +35,13 @@ public sealed class WireLayer : IDisposable
     private volatile bool stopping;
 
     /// <param name="tell">Takes a line for people when a device cannot be attached.</param>
-    public WireLayer(KernelSensor sensor, Action<string> tell)
+    public WireLayer(KernelSensor sensor, CgroupMount cgroups, Action<string> tell)
     {
         this.sensor = sensor;
+        this.cgroups = cgroups;
         this.tell = tell;
-        reach = new HashMap<WireDeviceKey, byte>(sensor.Map("wire_devices"));
+        reach = new HashMap<DeviceKey, Reach>(sensor.Map("wire_devices"));
+        owners = new HashMap<uint, DeviceOwner>(sensor.Map("wire_workloads"));
         thread = new Thread(Run) { Name = "eider-wire", IsBackground = true };
     }
 
@@ -99,27 +95,29 @@ public sealed class WireLayer : IDisposable
     {
         var devices = NetworkDevices.List();
         namespaces.Refresh(again);
-        var wanted = new HashSet<WireDeviceKey>();
+        var wanted = new HashSet<DeviceKey>();
         var found = new List<WireWorkload>();
 
         // 1. The node's own devices: what leaves over them, and what comes in from the workload behind.
         foreach (var device in devices.Where(device => device.HardwareType is Ethernet or Loopback))
         {
-            var key = new WireDeviceKey(ownCookie, (uint)device.Ifindex, 0);
+            var key = new DeviceKey(ownCookie, (uint)device.Ifindex, 0);
             var peer = device.Kind == "veth" ? PeerOf(device) : null;
             wanted.Add(key);
             Attach(key, device.Name, () => AttachNode(key, device));
             if (peer is var (space, end) && attached.ContainsKey(key))
             {
                 found.Add(new WireWorkload(device.Ifindex, device.Name, space.Pid));
-                wanted.Add(Reach(new WireDeviceKey(space.Cookie, (uint)end.Ifindex, 0)));
+                wanted.Add(Cover(new DeviceKey(space.Cookie, (uint)end.Ifindex, 0), Reach.Workload));
             }
         }
+
+        SetOwners(found);
 
         // 2. The loopback of each workload, where resolvers beside it are asked.
         foreach (var space in namespaces.All)
         {
-            var key = new WireDeviceKey(space.Cookie, LoopbackIfindex, 0);
+            var key = new DeviceKey(space.Cookie, LoopbackIfindex, 0);
             wanted.Add(key);
             Attach(key, $"lo of {space.Path}", () => NetworkNamespace.Run(space.Path, () => (List<BpfLink>)[Host(key)]));
         }
@@ -155,7 +153,7 @@ public sealed class WireLayer : IDisposable
         return null;
     }
 
-    private List<BpfLink> AttachNode(WireDeviceKey key, NetworkDevice device)
+    private List<BpfLink> AttachNode(DeviceKey key, NetworkDevice device)
     {
         var links = new List<BpfLink> { Host(key) };
         if (device.Kind == "veth")
@@ -166,17 +164,17 @@ public sealed class WireLayer : IDisposable
         return links;
     }
 
-    private BpfLink Host(WireDeviceKey key) => AttachTc("wire_host", key, TcDirection.Egress);
+    private BpfLink Host(DeviceKey key) => AttachTc("wire_host", key, TcDirection.Egress);
 
-    private BpfLink AttachTc(string name, WireDeviceKey key, TcDirection direction)
+    private BpfLink AttachTc(string name, DeviceKey key, TcDirection direction)
     {
         var program = sensor.Program(name);
         return sensor.Attach(program, PinName(name, key), () => program.AttachTc((int)key.Ifindex, direction));
     }
 
-    private static string PinName(string program, WireDeviceKey key) => $"{program}@{key.NetnsCookie:x}-{key.Ifindex}";
+    private static string PinName(string program, DeviceKey key) => $"{program}@{key.NetnsCookie:x}-{key.Ifindex}";
 
-    private void Attach(WireDeviceKey key, string name, Func<List<BpfLink>> attach)
+    private void Attach(DeviceKey key, string name, Func<List<BpfLink>> attach)
     {
         if (attached.ContainsKey(key))
         {
@@ -186,7 +184,7 @@ public sealed class WireLayer : IDisposable
         try
         {
             attached[key] = attach();
-            Reach(key);
+            Cover(key, Reach.Host);
         }
         catch (BpfException e)
         {
@@ -198,13 +196,51 @@ public sealed class WireLayer : IDisposable
         }
     }
 
-    private WireDeviceKey Reach(WireDeviceKey key)
+    private DeviceKey Cover(DeviceKey key, Reach how)
     {
-        reach.Set(key, 1);
+        reach.Set(key, how);
         return key;
     }
 
-    private void Detach(WireDeviceKey key)
+    /// <summary>Tells whose frames come in over which device, for those that no socket sent.</summary>
+    private void SetOwners(List<WireWorkload> found)
+    {
+        foreach (var (ifindex, _) in owners.Entries().Where(entry => found.All(workload => workload.Ifindex != entry.Key)).ToArray())
+        {
+            owners.Delete(ifindex);
+        }
+
+        foreach (var workload in found.Where(workload => workload.Pid != 0))
+        {
+            if (CgroupsOf(workload.Pid) is { } owner)
+            {
+                owners.Set((uint)workload.Ifindex, owner);
+            }
+        }
+    }
+
+    private DeviceOwner? CgroupsOf(int pid)
+    {
+        try
+        {
+            var line = File.ReadLines($"/proc/{pid}/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
+            var path = line?[3..];
+            var owner = default(DeviceOwner);
+            for (var at = 0; at < DeviceOwner.Cgroups && path is { Length: > 0 }; at++)
+            {
+                owner[at] = Inode.Of(cgroups.Path + path);
+                path = path == "/" ? null : Path.GetDirectoryName(path);
+            }
+
+            return owner;
+        }
+        catch (IOException)
+        {
+            return null; // it has ended
+        }
+    }
+
+    private void Detach(DeviceKey key)
     {
         reach.Delete(key);
         foreach (var link in attached[key])

@@ -212,7 +212,7 @@ public sealed class WireAnswerTests : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(key.AsSpan(34), (ushort)frame.Destination.Port);
         frame.Payload.AsSpan(0, frame.Tcp ? 0 : 2).CopyTo(key.AsSpan(36));
         key[38] = (byte)(frame.Tcp ? 6 : 17);
-        new HashMap<Flow, Denied>(sensor.Map("denied_queries")).Set(MemoryMarshal.Read<Flow>(key), new Denied(0, Generation: 1, Rule, 0, Action: 2, 0, 0, 0, 0));
+        new HashMap<Flow, Denied>(sensor.Map("judged_queries")).Set(MemoryMarshal.Read<Flow>(key), new Denied(0, Generation: 1, Rule, 0, Action: 2, 0, 0, 0, 0));
     }
 
     private void SetPolicy(byte reply, ushort extendedError)
@@ -233,7 +233,7 @@ public sealed class WireAnswerTests : IDisposable
         private byte _first;
     }
 
-    /// <summary>struct denied_query of bpf/lib/verdict.h.</summary>
+    /// <summary>struct judged_query of bpf/lib/verdict.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Denied(ulong TimeNs, uint Generation, ushort Rule, ushort AuditRule, byte Action, byte Reason, byte AuditAction, byte Pad, uint Pad2);
 
