@@ -4,6 +4,7 @@ using Eider.Bpf;
 using Eider.Core;
 using Eider.Core.Config;
 using Eider.Core.Enrich;
+using Eider.Core.Policy;
 using Eider.Core.Sensors;
 using Eider.Core.Transactions;
 
@@ -17,8 +18,9 @@ public sealed class Agent : IDisposable
     private readonly Thread thread;
     private volatile Exception? failure;
 
-    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source)
+    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement)
     {
+        Enforcement = enforcement;
         Sensor = sensor;
         Pipeline = pipeline;
         Identities = identities;
@@ -34,16 +36,23 @@ public sealed class Agent : IDisposable
 
     public LiveSource Source { get; }
 
+    /// <summary>Null where the agent only observes.</summary>
+    public Enforcement? Enforcement { get; }
+
     /// <summary>Why the agent stopped by itself; null while it runs and after an orderly stop.</summary>
     public Exception? Failure => failure;
 
     /// <summary>Called once, from the agent's thread, when it stops by itself.</summary>
     public event Action<Exception>? Failed;
 
-    /// <summary>Starts to observe this machine. When this returns every program is attached.</summary>
+    /// <summary>Starts to observe this machine, and to enforce policies where there are some. When this returns every program is attached. With policies,
+    /// or where an earlier agent left some in force, what enforces is pinned and outlives the agent.</summary>
+    /// <param name="policies">Null to observe only; what an earlier agent left in force stays so.</param>
     /// <param name="sinks">Called from the agent's thread.</param>
+    /// <param name="log">Takes one line for people, from any thread.</param>
     /// <exception cref="AgentStartException">This machine or these privileges do not allow it; the message says what is missing and what to do.</exception>
-    public static Agent Start(EiderConfig config, IReadOnlyList<IEventSink> sinks, TimeProvider time)
+    /// <exception cref="PolicyException">The policies cannot be put in force, and nothing that an earlier agent left is.</exception>
+    public static Agent Start(EiderConfig config, PolicySource? policies, IReadOnlyList<IEventSink> sinks, Action<string> log, TimeProvider time)
     {
         // 1. What has to be there before anything is touched.
         var cgroups = CgroupV2.Find()
@@ -51,7 +60,9 @@ public sealed class Agent : IDisposable
         CheckPrivileges();
 
         // 2. Load: verified by the kernel, not attached.
-        var sensor = LoadSensor(config);
+        var pins = new PinDirectory(PinDirectory.DefaultRoot);
+        var sensor = LoadSensor(config, policies is null && !pins.IsInUse ? null : pins);
+        Enforcement? enforcement = null;
         try
         {
             // 3. Processes first, then those that were there before: nobody slips through between.
@@ -61,24 +72,34 @@ public sealed class Agent : IDisposable
             var identities = new IdentityResolver(paths, clock, time);
             identities.Scan();
 
-            // 4. The road.
+            // 4. The road, and what decides on it.
+            enforcement = policies is null ? null : Enforcement.Create(sensor, cgroups, policies, log, time);
+            if (policies is null && pins.IsInUse)
+            {
+                log("policies that an earlier agent left are in force; `eider uninstall` removes them");
+            }
+
             var pipeline = new Pipeline(sinks, identities.Resolve, new PipelineOptions
             {
                 Seed = Secret.Next(),
+                Verdicts = enforcement is null ? null : enforcement.Engine.Describe,
                 ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
             });
-            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock));
+            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine), enforcement);
 
-            // 5. Packets, once there is somebody to read them.
+            // 5. Policies before packets, and packets once there is somebody to read them.
             agent.thread.Start();
+            enforcement?.Start();
             sensor.AttachSockets(cgroups.Path);
+            pins.RemoveOthers();
             return agent;
         }
-        catch (Exception error) when (error is BpfException or IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
+            enforcement?.Dispose();
             sensor.Dispose();
-            throw AgentStartException.From(error);
+            throw error is BpfException or IOException or UnauthorizedAccessException ? AgentStartException.From(error) : error;
         }
     }
 
@@ -92,11 +113,12 @@ public sealed class Agent : IDisposable
     public void Dispose()
     {
         Stop();
+        Enforcement?.Dispose();
         Sensor.Dispose();
         Pipeline.Dispose();
     }
 
-    private static KernelSensor LoadSensor(EiderConfig config)
+    private static KernelSensor LoadSensor(EiderConfig config, PinDirectory? pins)
     {
         using var resource = typeof(Agent).Assembly.GetManifestResourceStream(KernelObject)
             ?? throw new InvalidOperationException("this binary was built without its kernel object");
@@ -104,7 +126,12 @@ public sealed class Agent : IDisposable
         resource.ReadExactly(elf);
         try
         {
-            return KernelSensor.Load(elf, new SensorOptions { Ports = config.Dns.Ports, RingSize = (uint)config.Ring.Size });
+            if (pins is not null)
+            {
+                BpfFileSystem.EnsureMounted();
+            }
+
+            return KernelSensor.Load(elf, new SensorOptions { Ports = config.Dns.Ports, RingSize = (uint)config.Ring.Size, Pins = pins });
         }
         catch (BpfException error)
         {

@@ -3,6 +3,7 @@
 using Eider.Api;
 using Eider.Cli;
 using Eider.Core.Config;
+using Eider.Core.Policy;
 using Eider.Core.Store;
 using Eider.Publish;
 using Eider.Status;
@@ -29,17 +30,22 @@ public sealed class AgentHost : IAsyncDisposable
     /// <summary>When this returns, every program is attached and the API answers.</summary>
     /// <param name="log">Takes one line for people, from any thread.</param>
     /// <exception cref="CliException">This machine, these privileges or the configuration do not allow it.</exception>
-    public static async Task<AgentHost> StartAsync(EiderConfig config, TimeProvider time, Action<string> log)
+    /// <param name="policies">Null to observe only.</param>
+    public static async Task<AgentHost> StartAsync(EiderConfig config, PolicySource? policies, TimeProvider time, Action<string> log)
     {
         try
         {
             // 1. Privileges, since everything else fails without them; then one agent a socket: nothing is attached twice by mistake.
             Agent.CheckPrivileges();
-            return await StartAsync(SocketClaim.Take(config.Api.Socket), config, time, log);
+            return await StartAsync(SocketClaim.Take(config.Api.Socket), config, policies, time, log);
         }
         catch (AgentStartException refused)
         {
             throw new CliException(ExitCode.MissingPrivilege, "run", refused.What, refused.Mend, refused);
+        }
+        catch (PolicyException refused)
+        {
+            throw new CliException(ExitCode.BadInput, "policy", refused.Message, "nothing is in force; `eider policy validate` lists every mistake", refused);
         }
     }
 
@@ -58,7 +64,7 @@ public sealed class AgentHost : IAsyncDisposable
         _history?.Dispose();
     }
 
-    private static async Task<AgentHost> StartAsync(SocketClaim claim, EiderConfig config, TimeProvider time, Action<string> log)
+    private static async Task<AgentHost> StartAsync(SocketClaim claim, EiderConfig config, PolicySource? policies, TimeProvider time, Action<string> log)
     {
         var feed = new EventFeed();
         HistoryStore? history = null;
@@ -67,7 +73,7 @@ public sealed class AgentHost : IAsyncDisposable
         {
             // 2. Sensing. The history comes before the feed: what a reader has not been given live is then in the history.
             history = config.History.Enabled ? new HistoryStore(OptionsOf(config.History), time, log) : null;
-            agent = Agent.Start(config, history is null ? [feed] : [history, feed], time);
+            agent = Agent.Start(config, policies, history is null ? [feed] : [history, feed], log, time);
             agent.Failed += _ => feed.Complete();
 
             // 3. The API.

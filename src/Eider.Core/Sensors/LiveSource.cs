@@ -2,6 +2,7 @@
 
 using Eider.Bpf;
 using Eider.Core.Enrich;
+using Eider.Core.Policy;
 
 namespace Eider.Core.Sensors;
 
@@ -21,13 +22,14 @@ public sealed class LiveSource
     private ulong nextHousekeepingNs;
     private volatile bool stopping;
 
-    public LiveSource(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock)
+    /// <param name="policies">Null where there are none.</param>
+    public LiveSource(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies = null)
     {
         this.sensor = sensor;
         this.pipeline = pipeline;
         this.identities = identities;
         this.clock = clock;
-        reader = new RecordReader(pipeline, identities, clock);
+        reader = new RecordReader(pipeline, identities, clock, policies);
     }
 
     /// <summary>Records that have been read.</summary>

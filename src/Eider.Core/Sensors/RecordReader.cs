@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Eider.Core.Abi;
 using Eider.Core.Enrich;
+using Eider.Core.Policy;
 
 namespace Eider.Core.Sensors;
 
@@ -17,10 +18,13 @@ public sealed class RecordReader
     private readonly Pipeline pipeline;
     private readonly IdentityResolver identities;
     private readonly BootClock clock;
+    private readonly PolicyEngine? policies;
     private readonly CachedOwner[] owners = new CachedOwner[OwnerCacheSize];
 
-    public RecordReader(Pipeline pipeline, IdentityResolver identities, BootClock clock)
+    /// <param name="policies">Told of cgroups too; null where there are no policies.</param>
+    public RecordReader(Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies)
     {
+        this.policies = policies;
         this.pipeline = pipeline;
         this.identities = identities;
         this.clock = clock;
@@ -150,10 +154,12 @@ public sealed class RecordReader
         if (cgroup.Header.Type == RecordKind.CgroupCreated)
         {
             identities.OnCgroupCreated(cgroup.Id, ToNul(cgroup.Path));
+            policies?.OnCgroupCreated(cgroup.Id, ToNul(cgroup.Path));
         }
         else
         {
             identities.OnCgroupRemoved(cgroup.Id);
+            policies?.OnCgroupRemoved(cgroup.Id);
         }
 
         return true;

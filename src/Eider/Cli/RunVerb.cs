@@ -16,6 +16,8 @@ internal static class RunVerb
         var format = new FormatOption("table, compact, json or none; default is table on a terminal and json in a pipe", "table", "compact", "json", "none");
         var view = new ViewOptions();
         var config = new ConfigOption();
+        var policy = new Option<string[]>("--policy") { Description = "Policy files, or folders of them, to enforce; they are watched.", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
+        var workloads = new Option<string?>("--workloads") { Description = "A file that tells of pods, for policies that select them.", HelpName = "FILE" };
         var verb = new Verb(
             "run",
             "Observe this machine until interrupted: every DNS query with the process that asked. Needs root.",
@@ -23,18 +25,24 @@ internal static class RunVerb
             ("eider run --name '*.example.com' --rcode NXDOMAIN", "only names below example.com that do not exist"),
             ("eider run -f 'latency>100ms or unanswered=true'", "only what is slow"),
             ("eider run -o json | jq 'select(.process.comm == \"curl\")'", "for another program"),
+            ("eider run --policy /etc/eider/policies", "enforce what the policies in a folder say"),
             ("eider run -o none", "as a service: `eider observe`, `eider top` and `eider status` ask it"))
         { HasFilter = true };
         format.AddTo(verb);
         config.AddTo(verb);
+        verb.Options.Add(policy);
+        verb.Options.Add(workloads);
         view.AddTo(verb);
-        verb.Does((parsed, interruption) => Run(config.Read(parsed).Config, view.Read(parsed), format.Word(parsed) == "none" ? null : format.Read(parsed), interruption));
+        verb.Does((parsed, interruption) => Run(config.Read(parsed).Config, PoliciesOf(parsed.GetValue(policy), parsed.GetValue(workloads)), view.Read(parsed), format.Word(parsed) == "none" ? null : format.Read(parsed), interruption));
         return verb;
     }
 
-    private static async Task<int> Run(EiderConfig config, EventView view, OutputFormat? format, Interruption interruption)
+    private static PolicySource? PoliciesOf(string[]? paths, string? workloads) =>
+        paths is { Length: > 0 } ? new PolicySource(paths, workloads, PolicySource.DefaultListFolder) : null;
+
+    private static async Task<int> Run(EiderConfig config, PolicySource? policies, EventView view, OutputFormat? format, Interruption interruption)
     {
-        await using var host = await AgentHost.StartAsync(config, TimeProvider.System, static line => Console.Error.WriteLine($"eider: {TerminalText.Escape(line)}"));
+        await using var host = await AgentHost.StartAsync(config, policies, TimeProvider.System, static line => Console.Error.WriteLine($"eider: {TerminalText.Escape(line)}"));
         using var subscription = format is null ? null : host.Feed.Subscribe(view);
         Console.Error.WriteLine($"eider: watching DNS on ports {string.Join(", ", config.Dns.Ports)} of {TerminalText.Escape(config.Node)}; API on {config.Api.Socket}");
 
