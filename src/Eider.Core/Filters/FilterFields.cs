@@ -31,6 +31,9 @@ public sealed class FilterField
 
 public static class FilterFields
 {
+    /// <summary>Denied; denied were the policy enforced; let through by a policy; let through because no policy has a say.</summary>
+    private static readonly string[] VerdictWords = ["deny", "audit", "allow", "none"];
+
     public static IReadOnlyList<FilterField> All { get; } =
     [
         new("name", ["qname"], "name asked: exact, *.suffix (any depth below) or with * and ?", "name=*.example.com", false, (_, value) => Name(value)),
@@ -49,6 +52,9 @@ public static class FilterFields
         new("latency", [], "time to the answer", "latency>50ms", true, Latency),
         new("unanswered", [], "no answer came in time: true or false", "unanswered=true", false, (_, value) => Flag(value, static dns => dns.Unanswered)),
         new("standalone", [], "why no transaction speaks for a message", "standalone=conflicting,late", false, (_, value) => Standalone(value)),
+        new("verdict", [], $"what policy made of it: {string.Join(", ", VerdictWords)}", "verdict=deny,audit", false, (_, value) => JudgedAs(value)),
+        new("policy", [], "policy that decided, with its namespace where it has one", "policy=shop/web", false, (_, value) => Text(value, static dns => dns.Verdict?.Policy)),
+        new("list", [], "domain list by which it was decided", "list=threat-*", false, (_, value) => Text(value, static dns => dns.Verdict?.List)),
         new("malformed", [], "the message breaks the protocol: true or false", "malformed=true", false, (_, value) => Flag(value, static dns => dns.Malformed is not null)),
     ];
 
@@ -172,6 +178,15 @@ public static class FilterFields
         var known = Enum.GetNames<StandaloneReason>()[1..].Select(static name => name.ToLowerInvariant()).ToArray();
         throw Unknown(value, "reason", known, $"reasons are {string.Join(", ", known)}");
     }
+
+    private static Predicate<DnsEvent> JudgedAs(FilterToken value) => value.Text.ToLowerInvariant() switch
+    {
+        "deny" => static dns => dns.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce },
+        "audit" => static dns => dns.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Audit },
+        "allow" => static dns => dns.Verdict is { Action: VerdictAction.Allow },
+        "none" => static dns => dns.Verdict is null,
+        _ => throw Unknown(value, "verdict", VerdictWords, $"verdicts are {string.Join(", ", VerdictWords)}"),
+    };
 
     private static Predicate<DnsEvent> Text(FilterToken value, Func<DnsEvent, string?> part)
     {

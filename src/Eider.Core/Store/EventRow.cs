@@ -8,11 +8,14 @@ namespace Eider.Core.Store;
 /// <summary>Writes events as rows. For the writer's thread.</summary>
 internal sealed class EventRow : IDisposable
 {
-    /// <summary>In the order in which <see cref="Read"/> takes them; the name of the table is `event`.</summary>
-    public const string Columns =
+    /// <summary>Those that each version of the schema added.</summary>
+    private static readonly string[] ColumnsByVersion =
+    [
         "id, time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode, message, wire_length, " +
-        "malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, loss_reason, loss_count, " +
-        "standalone, not_followed";
+        "malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, loss_reason, loss_count",
+        "standalone, not_followed",
+        "verdict, verdict_mode, verdict_reason, policy, rule, list",
+    ];
 
     private const int MaxAddresses = 4_096;
 
@@ -26,11 +29,17 @@ internal sealed class EventRow : IDisposable
         _identities = identities;
         _insertDns = new SqlStatement(connection, """
             INSERT INTO event(time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode,
-              message, wire_length, malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, standalone, not_followed)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+              message, wire_length, malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, standalone, not_followed,
+              verdict, verdict_mode, verdict_reason, policy, rule, list)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
             """);
         _insertLoss = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, loss_reason, loss_count) VALUES(?1, ?2, ?3, ?4)");
     }
+
+    /// <summary>In the order in which <see cref="Read"/> takes them; the name of the table is `event`.</summary>
+    /// <param name="version">Of the file's schema: a reader leaves what an agent of an earlier version wrote as it is, and reads NULL for the rest.</param>
+    public static string Columns(int version) =>
+        string.Join(", ", ColumnsByVersion.Select((columns, at) => at < version ? columns : string.Join(", ", columns.Split(',').Select(static _ => "NULL"))));
 
     /// <summary>History keeps exchanges and what no exchange speaks for; the halves of an exchange would only say it twice.</summary>
     public static bool IsKept(Event published) =>
@@ -84,6 +93,9 @@ internal sealed class EventRow : IDisposable
             QueryLength = (int)(row.Int64(22) ?? 0),
             StandaloneReason = (StandaloneReason)(row.Int64(25) ?? 0),
             NotFollowed = row.Int64(26) is > 0,
+            Verdict = row.Int64(27) is { } action
+                ? new Verdict((VerdictAction)action, (VerdictMode)(row.Int64(28) ?? 0), (VerdictReason)(row.Int64(29) ?? 0), row.Text(30), row.Text(31), row.Text(32))
+                : null,
         };
     }
 
@@ -106,7 +118,9 @@ internal sealed class EventRow : IDisposable
             .Bind(16, dns.Malformed?.What).Bind(17, dns.Malformed?.Offset)
             .Bind(18, dns.LatencyNs).Bind(19, dns.Retries).Bind(20, dns.Unanswered ? 1 : 0)
             .Bind(21, dns.SearchedName).Bind(22, dns.QueryLength)
-            .Bind(23, dns.StandaloneReason == StandaloneReason.None ? null : (long)dns.StandaloneReason).Bind(24, dns.NotFollowed ? 1 : null);
+            .Bind(23, dns.StandaloneReason == StandaloneReason.None ? null : (long)dns.StandaloneReason).Bind(24, dns.NotFollowed ? 1 : null)
+            .Bind(25, (long?)dns.Verdict?.Action).Bind(26, (long?)dns.Verdict?.Mode).Bind(27, (long?)dns.Verdict?.Reason)
+            .Bind(28, dns.Verdict?.Policy).Bind(29, dns.Verdict?.Rule).Bind(30, dns.Verdict?.List);
     }
 
     private byte[] Text(IpAddress address)

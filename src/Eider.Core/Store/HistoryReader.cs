@@ -91,9 +91,10 @@ public sealed class HistoryReader : IDisposable
             ? ("time_ns <= ?1 AND (time_ns < ?1 OR id < ?2)", "time_ns DESC, id DESC")
             : ("time_ns >= ?1 AND (time_ns > ?1 OR id > ?2)", "time_ns, id");
         var named = query.NameSuffix is null ? "" : "AND (name LIKE ?6 ESCAPE '!' OR name LIKE ?7 ESCAPE '!')";
+        var version = (int)(SqlStatement.QueryInt64(_connection, "PRAGMA user_version") ?? 0);
         var rows = new SqlStatement(
             _connection,
-            $"SELECT {EventRow.Columns} FROM event WHERE {after} AND time_ns BETWEEN ?3 AND ?4 AND id <= ?5 {named} ORDER BY {order} LIMIT {PageRows}");
+            $"SELECT {EventRow.Columns(version)} FROM event WHERE {after} AND time_ns BETWEEN ?3 AND ?4 AND id <= ?5 {named} ORDER BY {order} LIMIT {PageRows}");
         rows.Bind(3, OldestNs(query))
             .Bind(4, NewestNs(query))
             .Bind(5, SqlStatement.QueryInt64(_connection, "SELECT max(id) FROM event") ?? 0);

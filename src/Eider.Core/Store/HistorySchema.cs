@@ -12,7 +12,7 @@ internal static class HistorySchema
     public const int PageSize = 4096;
 
     /// <summary>Index + 1 = the version (<c>PRAGMA user_version</c>) a step leads to. Append only: files in the field have run the earlier ones.</summary>
-    private static readonly string[] Steps = [FirstTables, WhyStandalone];
+    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts];
 
     public static int Version => Steps.Length;
 
@@ -53,7 +53,20 @@ internal static class HistorySchema
     private const string WhyStandalone = """
         ALTER TABLE event ADD COLUMN standalone INTEGER;
         ALTER TABLE event ADD COLUMN not_followed INTEGER;
+        """;
 
+    /// <summary>What policy made of the query, numbers as in Events.cs; NULL where nothing was judged.</summary>
+    private const string Verdicts = """
+        ALTER TABLE event ADD COLUMN verdict INTEGER;
+        ALTER TABLE event ADD COLUMN verdict_mode INTEGER;
+        ALTER TABLE event ADD COLUMN verdict_reason INTEGER;
+        ALTER TABLE event ADD COLUMN policy TEXT;
+        ALTER TABLE event ADD COLUMN rule TEXT;
+        ALTER TABLE event ADD COLUMN list TEXT;
+        """;
+
+    /// <summary>Of the tables as the last step leaves them; made anew after the steps.</summary>
+    private const string EventsView = """
         DROP VIEW IF EXISTS events;
         CREATE VIEW events AS SELECT
           e.id,
@@ -70,6 +83,11 @@ internal static class HistorySchema
           CASE e.transport WHEN 0 THEN 'udp' WHEN 1 THEN 'tcp' END AS transport,
           e.client, e.client_port, e.server, e.server_port,
           i.pid, i.comm, i.exe, i.cmdline, i.parents, i.uid, i.user, i.unit, i.cgroup, i.container, i.pod_uid, i.pod_namespace, i.pod,
+          CASE e.verdict WHEN 1 THEN 'allow' WHEN 2 THEN 'deny' END AS verdict,
+          CASE e.verdict_mode WHEN 0 THEN 'enforce' WHEN 1 THEN 'audit' END AS verdict_mode,
+          CASE e.verdict_reason WHEN 0 THEN 'none' WHEN 1 THEN 'name' WHEN 2 THEN 'default' WHEN 3 THEN 'resolver' WHEN 4 THEN 'rate'
+            WHEN 5 THEN 'malformed' END AS verdict_reason,
+          e.policy, e.rule, e.list,
           e.searched_name, e.malformed, e.malformed_offset, e.loss_reason, e.loss_count, e.dns_id, e.message, e.time_ns
         FROM event e
         LEFT JOIN identity i ON i.id = e.identity_id
@@ -94,6 +112,7 @@ internal static class HistorySchema
             SqlStatement.Execute(connection, step);
         }
 
+        SqlStatement.Execute(connection, EventsView);
         SqlStatement.Execute(connection, $"PRAGMA application_id={ApplicationId}; PRAGMA user_version={Version}; COMMIT");
     }
 

@@ -39,6 +39,7 @@ internal sealed class ViewOptions
         Condition("--pod", "pod", "=", "POD", "pod UID, name or namespace/name"),
         Condition("--client", "client", "=", "ADDRESS", "address or range of who asked"),
         Condition("--server", "server", "=", "ADDRESS", "address or range of who was asked"),
+        Condition("--verdict", "verdict", "=", "VERDICT", "what policy made of it: deny, audit (would be denied), allow, none", ["deny", "audit", "allow", "none"]),
         Condition("--min-latency", "latency", ">=", "TIME", "answered no sooner than after this time, e.g. 50ms"),
     ];
 

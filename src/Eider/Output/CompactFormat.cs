@@ -27,6 +27,7 @@ public static class CompactFormat
         Append(line, "Answer", row.Rcode is null ? null : row.Answer ?? "-");
         Append(line, "Rcode", row.Rcode);
         Append(line, "Latency", row.LatencyNs is { } latency ? Duration.Format(latency) : null);
+        line.Append(row.Denial is null ? "" : ", ").Append(row.Denial);
         line.Append(row.Unanswered ? ", Unanswered" : row.NotFollowed ? ", Not followed" : "");
         Append(line, "Retries", row.Retries > 0 ? row.Retries.ToString(CultureInfo.InvariantCulture) : null);
         Append(line, "Standalone", row.Standalone);

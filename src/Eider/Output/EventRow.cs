@@ -50,6 +50,12 @@ public sealed record EventRow
     /// <summary><c>compression pointer loops at 12</c>.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>Who denied the query, or would have: see <see cref="VerdictText"/>. Null where nobody did.</summary>
+    public string? Denial { get; init; }
+
+    /// <summary>True where the denial was only recorded: the query went on.</summary>
+    public bool IsAudit { get; init; }
+
     public string? LossReason { get; init; }
 
     public long LossCount { get; init; }
@@ -107,6 +113,8 @@ public sealed record EventRow
             Standalone = dns.Standalone ? JsonFormat.NameOf(dns.StandaloneReason) : null,
             Retries = dns.Retries,
             Fault = dns.Malformed is { } malformed ? FaultOf(malformed.What, malformed.Offset) : null,
+            Denial = VerdictText.Of(dns.Verdict),
+            IsAudit = dns.Verdict?.Mode == VerdictMode.Audit,
         };
     }
 

@@ -26,6 +26,7 @@ internal static class EventRowReader
     {
         var type = Text(json, "qtype");
         var process = Part(json, "process");
+        var verdict = Part(json, "verdict") is { } judged ? VerdictOf(judged) : null;
         return new()
         {
             TimeNs = TimeOf(json.GetProperty("time").GetString() ?? ""),
@@ -46,6 +47,8 @@ internal static class EventRowReader
             Standalone = Text(json, "standalone"),
             Retries = Part(json, "retries")?.GetInt32() ?? 0,
             Fault = Part(json, "malformed") is { } malformed ? EventRow.FaultOf(malformed.GetProperty("what").GetString() ?? "", malformed.GetProperty("offset").GetInt32()) : null,
+            Denial = VerdictText.Of(verdict),
+            IsAudit = verdict?.Mode == VerdictMode.Audit,
             LossReason = Text(json, "reason"),
             LossCount = Part(json, "count")?.GetInt64() ?? 0,
         };
@@ -64,6 +67,12 @@ internal static class EventRowReader
         });
         return workload.Length > 0 ? workload : null;
     }
+
+    private static Verdict VerdictOf(JsonElement json) => new(
+        Raw(json, "action") == "deny" ? VerdictAction.Deny : VerdictAction.Allow,
+        Raw(json, "mode") == "audit" ? VerdictMode.Audit : VerdictMode.Enforce,
+        Enum.TryParse<VerdictReason>(Raw(json, "reason"), ignoreCase: true, out var reason) ? reason : VerdictReason.None,
+        Raw(json, "policy"), Raw(json, "rule"), Raw(json, "list"));
 
     private static string? FirstAnswer(JsonElement answers, string? asked)
     {

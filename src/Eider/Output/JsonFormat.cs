@@ -157,7 +157,7 @@ public sealed class JsonFormat(string? node) : IDisposable
         _json.WriteStartObject("verdict"u8);
         _json.WriteString("action"u8, verdict.Action.ToString().ToLowerInvariant());
         _json.WriteString("mode"u8, verdict.Mode.ToString().ToLowerInvariant());
-        _json.WriteString("reason"u8, verdict.Reason.ToString().ToLowerInvariant());
+        _json.WriteString("reason"u8, VerdictText.WordOf(verdict.Reason));
         WriteOptional("policy"u8, verdict.Policy);
         WriteOptional("rule"u8, verdict.Rule);
         WriteOptional("list"u8, verdict.List);

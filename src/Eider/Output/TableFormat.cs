@@ -67,6 +67,7 @@ public sealed class TableFormat
 
     private static string Result(EventRow row) => row switch
     {
+        { Denial: { } denial } => denial,
         { Fault: { } fault } => $"malformed: {fault}",
         { Unanswered: true, Retries: > 0 } => $"no answer, {row.Retries + 1} tries",
         { Unanswered: true } => "no answer",
@@ -97,6 +98,7 @@ public sealed class TableFormat
 
     private string ResultColour(EventRow? row, string text) => row switch
     {
+        { Denial: not null } => row.IsAudit ? _style.Yellow(text) : _style.Red(text),
         { Fault: not null } or { Rcode: "SERVFAIL" or "REFUSED" or "FORMERR" } => _style.Red(text),
         { Unanswered: true } or { Rcode: "NXDOMAIN" } => _style.Yellow(text),
         { Rcode: "NOERROR" } => _style.Green(text),

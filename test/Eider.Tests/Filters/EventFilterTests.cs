@@ -100,6 +100,25 @@ public sealed class EventFilterTests
         Assert.False(EventFilter.Parse("standalone=late").Matches(SampleEvents.Broken()));
     }
 
+    [Theory]
+    [InlineData("verdict=deny and policy=shop/web and list=threat-*", "verdict=allow,audit,none")]
+    [InlineData("verdict=audit", "verdict=deny")]
+    [InlineData("verdict=allow and policy=shop/*", "list=*")]
+    [InlineData("verdict=none", "policy=*")]
+    public void Query_is_found_by_what_policy_made_of_it(string holds, string doesNot)
+    {
+        var judged = holds.Split(' ')[0] switch
+        {
+            "verdict=deny" => SampleEvents.Judged(SampleEvents.Denied),
+            "verdict=audit" => SampleEvents.Judged(SampleEvents.Audited),
+            "verdict=allow" => SampleEvents.Judged(SampleEvents.Allowed),
+            _ => SampleEvents.Answered(),
+        };
+
+        Assert.True(EventFilter.Parse(holds).Matches(judged));
+        Assert.False(EventFilter.Parse(doesNot).Matches(judged));
+    }
+
     [Fact]
     public void Loss_is_never_hidden_by_a_filter() => Assert.True(EventFilter.Parse("name=nothing.invalid").Matches(SampleEvents.Loss()));
 
@@ -135,6 +154,8 @@ public sealed class EventFilterTests
     [InlineData("client=10.0.0.0/33", 8, "10.0.0.0/8")]
     [InlineData("client=2001:db8::/129", 8, "2001:db8::/32")]
     [InlineData("pid=curl", 5, "process=NAME")]
+    [InlineData("verdict=denz", 9, "did you mean \"deny\"?")]
+    [InlineData("verdict=blocked", 9, "deny, audit, allow, none")]
     [InlineData("standalone=lat", 12, "did you mean \"late\"?")]
     [InlineData("unanswered=maybe", 12, "true or false")]
     [InlineData("transport=1", 11, "udp or tcp")]

@@ -73,6 +73,25 @@ internal static class SampleEvents
         StandaloneReason = StandaloneReason.Malformed,
     };
 
+    /// <summary>Answered, or what an exchange looks like whose query was judged.</summary>
+    public static DnsEvent Judged(Verdict verdict)
+    {
+        var answered = Answered();
+        return new()
+        {
+            TimeNs = answered.TimeNs, EventKind = answered.EventKind, Role = answered.Role, Transport = answered.Transport, Client = answered.Client, Server = answered.Server,
+            Identity = answered.Identity, Id = answered.Id, Name = answered.Name, QueryType = answered.QueryType, Rcode = answered.Rcode, Message = answered.Message,
+            WireLength = answered.WireLength, QueryLength = answered.QueryLength, LatencyNs = answered.LatencyNs, Verdict = verdict,
+        };
+    }
+
+    /// <summary>By a list of a namespace's policy.</summary>
+    public static readonly Verdict Denied = new(VerdictAction.Deny, VerdictMode.Enforce, VerdictReason.Name, "shop/web", "rules[0]", "threat-intel");
+
+    public static readonly Verdict Audited = new(VerdictAction.Deny, VerdictMode.Audit, VerdictReason.Default, "baseline", "default", null);
+
+    public static readonly Verdict Allowed = new(VerdictAction.Allow, VerdictMode.Enforce, VerdictReason.Name, "shop/web", "rules[1]", null);
+
     public static LossEvent Loss() => new() { TimeNs = TimeNs, Reason = "ring_full", Count = 42 };
 
     public static Endpoint At(string address, ushort port) => new(IpAddress.TryParse(address, out var ip) ? ip : throw new ArgumentException(address), port);

@@ -14,6 +14,19 @@ public sealed class CompactFormatTests
         CompactFormat.Format(EventRow.From(SampleEvents.Answered())));
 
     [Fact]
+    public void Denied_query_says_by_what() => Assert.Contains(
+        ", Rcode: NOERROR, Latency: 12.3ms, DENIED by shop/web rules[0] (list threat-intel)",
+        CompactFormat.Format(EventRow.From(SampleEvents.Judged(SampleEvents.Denied))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Audited_query_says_what_would_have_been() => Assert.EndsWith(
+        ", would be DENIED by baseline default", CompactFormat.Format(EventRow.From(SampleEvents.Judged(SampleEvents.Audited))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Allowed_query_looks_like_any_other() =>
+        Assert.Equal(CompactFormat.Format(EventRow.From(SampleEvents.Answered())), CompactFormat.Format(EventRow.From(SampleEvents.Judged(SampleEvents.Allowed))));
+
+    [Fact]
     public void Unanswered_exchange_without_a_known_process_says_so() => Assert.Equal(
         "2026-01-31T12:00:00.123456Z PID: -, IP: 2001:db8::5, Query: slow.example.org AAAA, Process: -, Unanswered, Retries: 2",
         CompactFormat.Format(EventRow.From(SampleEvents.Unanswered())));

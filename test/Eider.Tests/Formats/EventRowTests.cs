@@ -9,7 +9,7 @@ namespace Eider.Tests.Formats;
 
 public sealed class EventRowTests
 {
-    public static TheoryData<string> Samples => ["answered", "unanswered", "broken", "loss", "hostile"];
+    public static TheoryData<string> Samples => ["answered", "unanswered", "broken", "loss", "hostile", "denied", "audited", "allowed"];
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -49,6 +49,9 @@ public sealed class EventRowTests
         "unanswered" => SampleEvents.Unanswered(),
         "broken" => SampleEvents.Broken("what\u001b[2J at the end"),
         "loss" => SampleEvents.Loss(),
+        "denied" => SampleEvents.Judged(SampleEvents.Denied with { List = "\u001b[31mlist" }),
+        "audited" => SampleEvents.Judged(SampleEvents.Audited),
+        "allowed" => SampleEvents.Judged(SampleEvents.Allowed),
         _ => new DnsEvent
         {
             TimeNs = SampleEvents.TimeNs, EventKind = EventKind.Query, Role = Role.Server, Transport = Transport.Udp, Client = default, Server = default,

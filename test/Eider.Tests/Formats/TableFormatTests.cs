@@ -30,6 +30,15 @@ public sealed class TableFormatTests
         ["12:00:00.123", "curl[1234]", "shop/web-7d9f", "api.example.com", "A", "192.0.2.7", "12.3ms"],
         new TableFormat(120, Plain, TimeZoneInfo.Utc).Format(EventRow.From(SampleEvents.Answered())).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
+    [Fact]
+    public void Denial_takes_the_place_of_the_answer_in_red_and_an_audited_one_in_yellow()
+    {
+        var table = new TableFormat(200, new Style(isColoured: true), TimeZoneInfo.Utc);
+
+        Assert.Contains("\e[31mDENIED by shop/web rules[0] (list threat-in", table.Format(EventRow.From(SampleEvents.Judged(SampleEvents.Denied))), StringComparison.Ordinal);
+        Assert.Contains("\e[33mwould be DENIED by baseline default", table.Format(EventRow.From(SampleEvents.Judged(SampleEvents.Audited))), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("no answer, 3 tries", false)]
     [InlineData("malformed: compression", true)]

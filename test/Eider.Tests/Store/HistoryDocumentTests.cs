@@ -84,6 +84,7 @@ public sealed partial class HistoryDocumentTests : IDisposable
             QueryType = 65280,
             Rcode = 3,
             LatencyNs = 12_500,
+            Verdict = SampleEvents.Denied,
         });
         store.Publish(new LossEvent { TimeNs = timeNs, Reason = "ring_full", Count = 1 });
         await store.FlushAsync();

@@ -19,6 +19,9 @@ public sealed class HistoryStoreTests : IDisposable
         ["unanswered"] = SampleEvents.Unanswered(),
         ["malformed"] = SampleEvents.Broken(),
         ["loss"] = SampleEvents.Loss(),
+        ["denied"] = SampleEvents.Judged(SampleEvents.Denied),
+        ["would be denied"] = SampleEvents.Judged(SampleEvents.Audited),
+        ["allowed by the kernel alone"] = SampleEvents.Judged(new Verdict(VerdictAction.Allow, VerdictMode.Enforce, VerdictReason.None, null, null, null)),
         ["nothing known"] = new DnsEvent
         {
             TimeNs = HistoryFolder.StartNs, EventKind = EventKind.Query, Standalone = true, Role = Role.Server, Transport = Transport.Tcp, Client = default, Server = default,

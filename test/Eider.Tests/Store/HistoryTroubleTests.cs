@@ -138,23 +138,6 @@ public sealed class HistoryTroubleTests : IDisposable
     }
 
     [Fact]
-    public async Task File_with_the_first_schema_is_brought_to_this_one_with_its_rows()
-    {
-        using (var store = _history.Open())
-        {
-            await PublishAsync(store, 0, 10);
-        }
-
-        _history.Sql("DROP VIEW events; ALTER TABLE event DROP COLUMN standalone; ALTER TABLE event DROP COLUMN not_followed; PRAGMA user_version=1");
-        using var again = _history.Open();
-        await PublishAsync(again, 10, 10);
-
-        Assert.Equal(20, _history.Read().Count);
-        Assert.Equal(20L, _history.Sql("SELECT count(*) FROM events WHERE standalone IS NULL"));
-        Assert.Equal((long)HistorySchema.Version, _history.Sql("PRAGMA user_version"));
-    }
-
-    [Fact]
     public async Task Newer_schema_is_refused_and_left_alone()
     {
         using (var store = _history.Open())
