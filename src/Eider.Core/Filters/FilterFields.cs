@@ -90,7 +90,7 @@ public static class FilterFields
             return dns => dns.QueryType == type;
         }
 
-        throw Unknown(value, "record type", Named(RecordType.Name, "TYPE", 300), "types are named as in RFC 1035, or TYPE123");
+        throw Unknown(value, "record type", RecordType.Mnemonics.Values, "types are named as in RFC 1035, or TYPE123");
     }
 
     private static Predicate<DnsEvent> ResponseCode(FilterToken value)
@@ -100,7 +100,7 @@ public static class FilterFields
             return dns => dns.Rcode == rcode;
         }
 
-        throw Unknown(value, "response code", Named(Rcode.Name, "RCODE", 24), "codes are named as in RFC 6895, or a number");
+        throw Unknown(value, "response code", Rcode.Mnemonics.Values, "codes are named as in RFC 6895, or a number");
     }
 
     private static Predicate<DnsEvent> Process(FilterToken value)
@@ -204,10 +204,6 @@ public static class FilterFields
     };
 
     private static bool IsNumber(FilterToken value, out ushort number) => ushort.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
-    /// <summary>The mnemonics among the first <paramref name="count"/> codes.</summary>
-    private static IEnumerable<string> Named(Func<ushort, string> nameOf, string unnamed, int count) =>
-        Enumerable.Range(0, count).Select(code => nameOf((ushort)code)).Where(name => !name.StartsWith(unnamed, StringComparison.Ordinal));
 
     private static FilterException Unknown(FilterToken value, string what, IEnumerable<string> known, string rule) =>
         new(value.Column, $"unknown {what} \"{value.Text}\"", Suggestion.Nearest(value.Text, known) is { } close ? $"did you mean \"{close}\"?" : rule);

@@ -73,7 +73,9 @@ internal static class ObserveVerb
                 await Write(lines, format, interruption.Token);
             }
 
-            return ExitCode.Ok;
+            return follow && !interruption.IsInterrupted
+                ? throw new CliException(ExitCode.AgentNotRunning, "agent", "it has ended", "start it again with `eider run`")
+                : ExitCode.Ok;
         }
         catch (OperationCanceledException) when (follow)
         {

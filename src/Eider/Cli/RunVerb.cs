@@ -42,35 +42,31 @@ internal static class RunVerb
 
     private static async Task<int> Run(EiderConfig config, PolicySource? policies, EventView view, OutputFormat? format, Interruption interruption)
     {
-        await using var host = await AgentHost.StartAsync(config, policies, TimeProvider.System, static line => Console.Error.WriteLine($"eider: {TerminalText.Escape(line)}"));
+        using var output = StandardOutput.OpenText();
+        var table = format == OutputFormat.Table && StandardOutput.IsTerminal
+            ? new LiveTable<Event>(output, StandardOutput.Size, Style.ForStandardOutput, TimeZoneInfo.Local, TimeProvider.System, EventRow.From)
+            : null;
+        await using var host = await AgentHost.StartAsync(config, policies, TimeProvider.System, table is null ? Complain : line => table.Note($"eider: {TerminalText.Escape(line)}"));
         using var subscription = format is null ? null : host.Feed.Subscribe(view);
         Console.Error.WriteLine($"eider: watching DNS on ports {string.Join(", ", config.Dns.Ports)} of {TerminalText.Escape(config.Node)}; API on {config.Api.Socket}");
 
         // The readers below go on to the end of the feed, so that what was seen up to the signal is shown.
         using var stop = interruption.Token.Register(host.StopSensing);
         await (subscription is null ? host.Sensing
-            : format == OutputFormat.Table && StandardOutput.IsTerminal ? Live(subscription)
-            : Write(subscription, format ?? OutputFormat.Json, config.Node));
+            : table is not null ? LiveLoop.Run(table, subscription.ReadAsync, LossOf, CancellationToken.None)
+            : Write(subscription, output.BaseStream, format ?? OutputFormat.Json, config.Node));
 
         return host.Failure is { } failure
             ? throw new CliException(ExitCode.Failed, "run", $"the sensor stopped: {failure.Message}", "start it again, and report it", failure)
             : ExitCode.Ok;
     }
 
-    private static async Task Live(EventSubscription subscription)
-    {
-        using var output = StandardOutput.OpenText();
-        var table = new LiveTable<Event>(output, StandardOutput.Size, Style.ForStandardOutput, TimeZoneInfo.Local, TimeProvider.System, EventRow.From);
-        await LiveLoop.Run(
-            table,
-            subscription.ReadAsync,
-            static published => published is LossEvent loss ? loss.Count : 0,
-            CancellationToken.None);
-    }
+    private static void Complain(string line) => Console.Error.WriteLine($"eider: {TerminalText.Escape(line)}");
 
-    private static async Task Write(EventSubscription subscription, OutputFormat format, string node)
+    private static long LossOf(Event published) => published is LossEvent loss ? loss.Count : 0;
+
+    private static async Task Write(EventSubscription subscription, Stream output, OutputFormat format, string node)
     {
-        using var output = StandardOutput.Open();
         using var writer = new EventWriter(output, format, node, StandardOutput.TableWidth, Style.ForStandardOutput, TimeZoneInfo.Local);
         while (await subscription.ReadAsync(CancellationToken.None) is { Count: > 0 } batch)
         {

@@ -115,7 +115,7 @@ internal static class StatusVerb
         var table = new TextTable("NAME", "TYPE", ">USED", ">CAPACITY", ">MEMORY");
         foreach (var map in status.Maps)
         {
-            table.Add(TerminalText.Escape(map.Name), TerminalText.Escape(map.Type), map.Used is { } used ? Number(used) : "-", Number(map.Capacity), Size(map.MemoryBytes));
+            table.Add(TerminalText.Escape(map.Name), TerminalText.Escape(map.Type), map.Used is { } used ? Number(used) : "-", map.Capacity > 0 ? Number(map.Capacity) : "-", Size(map.MemoryBytes));
         }
 
         table.Write(output, style, StandardOutput.TableWidth, Indent);

@@ -73,7 +73,7 @@ internal static class TopVerb
                     var rows = await reading;
                     if (rows.Count == 0)
                     {
-                        throw new CliException(ExitCode.AgentNotRunning, "agent", "it has ended", "start one with `eider run`");
+                        throw new CliException(ExitCode.AgentNotRunning, "agent", "it has ended", "start it again with `eider run`");
                     }
 
                     foreach (var row in rows)

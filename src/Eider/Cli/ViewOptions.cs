@@ -30,8 +30,8 @@ internal sealed class ViewOptions
     private readonly (Option<string[]> Option, string Field, string Comparison)[] _conditions =
     [
         Condition("--name", "name", "=", "PATTERN", "name asked: exact, *.suffix, or with * and ?"),
-        Condition("--type", "type", "=", "TYPE", "query type", Common(RecordType.Name, "TYPE", 66)),
-        Condition("--rcode", "rcode", "=", "RCODE", "response code", Common(Rcode.Name, "RCODE", 11)),
+        Condition("--type", "type", "=", "TYPE", "query type", RecordType.Mnemonics.Values),
+        Condition("--rcode", "rcode", "=", "RCODE", "response code", Rcode.Mnemonics.Values),
         Condition("--process", "process", "=", "NAME", "name or path of the executable"),
         Condition("--pid", "pid", "=", "PID", "process id"),
         Condition("--cgroup", "cgroup", "=", "PATH", "cgroup path or id"),
@@ -94,9 +94,6 @@ internal sealed class ViewOptions
         option.CompletionSources.Add(values?.ToArray() ?? []);
         return (option, field, comparison);
     }
-
-    private static IEnumerable<string> Common(Func<ushort, string> nameOf, string unnamed, int count) =>
-        Enumerable.Range(0, count).Select(code => nameOf((ushort)code)).Where(name => !name.StartsWith(unnamed, StringComparison.Ordinal));
 
     /// <summary>A list by comma, as in expressions; a value with a comma in it needs one.</summary>
     private static string[] Several(string value) => value.Split(',');

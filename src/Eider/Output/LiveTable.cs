@@ -1,5 +1,6 @@
 // Events on a terminal as they happen: rows scroll, the last line tells the rate. Redrawn some times a second, however many events come.
 
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using Eider.Core;
@@ -7,7 +8,7 @@ using Eider.Core;
 namespace Eider.Output;
 
 /// <summary>Keeps the newest rows that fit on the screen until the next <see cref="Redraw"/>; those that it must pass over are counted and the gap is shown
-/// where it is. Not safe for concurrent use.</summary>
+/// where it is. Not safe for concurrent use, but for <see cref="Note"/>.</summary>
 /// <typeparam name="T">What rows are made of; made into one only when it is shown.</typeparam>
 /// <param name="output">The terminal.</param>
 /// <param name="size">Columns and lines of the terminal, asked at every redraw.</param>
@@ -19,7 +20,9 @@ public sealed class LiveTable<T>(TextWriter output, Func<(int Width, int Height)
     private const double RateSmoothing = 0.2;
 
     private readonly Queue<T> _pending = new();
+    private readonly ConcurrentQueue<string> _notes = new();
     private TableFormat? _table;
+    private int _width;
     private string _status = "";
     private int _rowsSinceHeader;
     private long _count;
@@ -44,19 +47,27 @@ public sealed class LiveTable<T>(TextWriter output, Func<(int Width, int Height)
         }
     }
 
+    /// <summary>Has a line for people shown between the rows. From any thread; the text is escaped already.</summary>
+    public void Note(string line) => _notes.Enqueue(line);
+
     /// <summary>Shows what came since the last call.</summary>
     public void Redraw()
     {
         var (width, height) = size();
-        if (_table is null || _table.Width != new TableFormat(width, style, zone).Width)
+        if (_table is null || _width != width)
         {
-            _table = new TableFormat(width, style, zone);
+            (_table, _width) = (new TableFormat(width, style, zone), width);
             _rowsSinceHeader = int.MaxValue;
         }
 
         MeasureRate();
         var text = new StringBuilder(256);
         AppendHeader(text, height);
+        while (_notes.TryDequeue(out var note))
+        {
+            text.Append(style.Yellow(note)).Append('\n');
+        }
+
         if (_gap > 0)
         {
             AppendRow(text, _table.Gap(_gap), height);

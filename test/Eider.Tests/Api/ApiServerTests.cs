@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Eider.Api;
 using Eider.Cli;
 using Eider.Core;
@@ -130,6 +131,25 @@ public sealed class ApiServerTests : IAsyncLifetime
         using var client = Client();
 
         Assert.Contains(expected, await client.GetStringAsync("http://agent" + path), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Document_names_paths_parameters_and_limits_as_they_are()
+    {
+        var document = File.ReadAllText(RepositoryFiles.PathOf("docs/api.md"));
+        using var client = Client();
+        var paths = Regex.Matches(document, "`GET (/[a-z0-9/]+)`").Select(static match => match.Groups[1].Value).ToList();
+        Assert.Equal(4, paths.Count);
+        Assert.All(paths, path => Assert.Equal(HttpStatusCode.OK, client.GetAsync("http://agent" + path).GetAwaiter().GetResult().StatusCode));
+
+        using var refused = await client.GetAsync("http://agent/v1/events?nonsense=1");
+        var known = await refused.Content.ReadAsStringAsync();
+        var parameters = Regex.Matches(document, "^\\| `([a-z]+)` \\|", RegexOptions.Multiline).Select(static match => match.Groups[1].Value).ToList();
+        Assert.Equal(6, parameters.Count);
+        Assert.All(parameters, parameter => Assert.Contains(parameter, known, StringComparison.Ordinal));
+        Assert.Contains($"at most {EventRequest.MostLast:n0}", document, StringComparison.Ordinal);
+        Assert.Contains($"{EventSubscription.MaxEvents:n0} events or {EventSubscription.MaxOctets >> 20} MiB", document, StringComparison.Ordinal);
+        Assert.Contains($"\"reason\":\"{EventSubscription.LossReason}\"", document, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,6 +47,17 @@ public sealed class LiveTableTests : IDisposable
     }
 
     [Fact]
+    public void Note_is_a_line_of_its_own_between_the_rows()
+    {
+        Redraw();
+        _table.Note("history: the disk is full");
+
+        Redraw();
+
+        Assert.Contains(_terminal.ToString().Split('\n'), static line => line.EndsWith("history: the disk is full", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Quiet_terminal_is_left_alone()
     {
         Redraw();
