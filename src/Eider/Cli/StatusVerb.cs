@@ -96,7 +96,7 @@ internal static class StatusVerb
     private static void WritePrograms(TextWriter output, AgentStatus status, Style style)
     {
         output.WriteLine(style.Bold("Programs"));
-        var table = new TextTable("NAME", "ATTACHED TO", ">RUNS/S", ">NS/RUN", ">MEMORY");
+        var table = new TextTable("NAME", "HOOK", ">RUNS/S", ">NS/RUN", ">MEMORY");
         foreach (var program in status.Programs)
         {
             table.Add(

@@ -45,7 +45,7 @@ public sealed record AgentStatus
     public required ApiStatus Api { get; init; }
 }
 
-/// <param name="Section">Where it is attached, as in its object file.</param>
+/// <param name="Section">Its hook, as in the object file. Programs that only policies need are loaded without being attached.</param>
 /// <param name="Runs">Since it was loaded, while statistics were on.</param>
 /// <param name="RunTimeNs">Of those runs.</param>
 /// <param name="RunsPerSecond">During the measurement for this status; null without one.</param>
