@@ -12,6 +12,9 @@ public enum EventKind : byte
 
     /// <summary>Something was missed: how much and why.</summary>
     Loss,
+
+    /// <summary>Something looks like an attack.</summary>
+    Alert,
 }
 
 /// <summary>Which end of the exchange this node's socket was.</summary>

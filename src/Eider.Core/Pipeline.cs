@@ -1,6 +1,7 @@
 // The road: a packet comes in, events go out. Every stage is called from here and from nowhere else.
 
 using Eider.Core.Decode;
+using Eider.Core.Detect;
 using Eider.Core.Transactions;
 
 namespace Eider.Core;
@@ -39,6 +40,9 @@ public sealed record PipelineOptions
 
     public TransactionOptions Transactions { get; init; } = new();
 
+    /// <summary>Null to look for nothing.</summary>
+    public DetectOptions? Detect { get; init; }
+
     public TcpMessagesOptions Tcp { get; init; } = new();
 }
 
@@ -51,6 +55,7 @@ public sealed class Pipeline : IDisposable
     private readonly NameCache names;
     private readonly TcpMessages tcp;
     private readonly TransactionTable transactions;
+    private readonly Detection? detection;
 
     /// <param name="sinks">Each receives every event, in this order.</param>
     /// <param name="identify">Null where packets have no owners (captures).</param>
@@ -62,6 +67,7 @@ public sealed class Pipeline : IDisposable
         names = new NameCache(options.Seed);
         tcp = new TcpMessages(See, options.Tcp);
         transactions = new TransactionTable(Publish, options.Transactions, options.ResolverConfigOf);
+        detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Hand) : null;
     }
 
     public PipelineCounters Counters { get; } = new();
@@ -69,6 +75,9 @@ public sealed class Pipeline : IDisposable
     public TcpMessageCounters Tcp => tcp.Counters;
 
     public TransactionCounters Transactions => transactions.Counters;
+
+    /// <summary>Null where nothing is looked for.</summary>
+    public DetectCounters? Detect => detection?.Counters;
 
     /// <summary>Takes one packet on its way to the sinks.</summary>
     public void Process(in Packet packet)
@@ -99,10 +108,21 @@ public sealed class Pipeline : IDisposable
     {
         tcp.Flush();
         transactions.Flush();
+        detection?.Flush();
     }
 
     /// <summary>Hands an event to every sink: also what did not come along this road, such as losses.</summary>
     public void Publish(Event published)
+    {
+        Hand(published);
+
+        // 6. Detect: what of it looks like an attack. Alerts go to the same sinks, after the event that they are about.
+        detection?.Observe(published);
+    }
+
+    public void Dispose() => tcp.Dispose();
+
+    private void Hand(Event published)
     {
         Counters.Published++;
         foreach (var sink in sinks)
@@ -110,8 +130,6 @@ public sealed class Pipeline : IDisposable
             sink.Publish(published);
         }
     }
-
-    public void Dispose() => tcp.Dispose();
 
     private void See(in Packet packet, Malformed? fault)
     {

@@ -3,6 +3,7 @@
 using Eider.Bpf;
 using Eider.Core;
 using Eider.Core.Config;
+using Eider.Core.Detect;
 using Eider.Core.Enrich;
 using Eider.Core.Policy;
 using Eider.Core.Sensors;
@@ -85,6 +86,7 @@ public sealed class Agent : IDisposable
                 Verdicts = enforcement is null ? null : enforcement.Engine.Describe,
                 ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
+                Detect = new DetectOptions(),
             });
             var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine), enforcement);
 

@@ -33,6 +33,11 @@ public sealed class EventFilter
     public static string All(IReadOnlyCollection<string> expressions) =>
         expressions.Count == 1 ? expressions.First() : string.Join(" and ", expressions.Select(static expression => $"({expression})"));
 
-    /// <summary>Evaluates without allocation. A loss always matches: what was missed might have.</summary>
-    public bool Matches(Event candidate) => candidate is not DnsEvent dns || _condition(dns);
+    /// <summary>Evaluates without allocation. An alert matches when the message that it is about does. A loss always matches: what was missed might have.</summary>
+    public bool Matches(Event candidate) => candidate switch
+    {
+        DnsEvent dns => _condition(dns),
+        Alert alert => _condition(alert.About),
+        _ => true,
+    };
 }

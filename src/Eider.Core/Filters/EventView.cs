@@ -17,10 +17,12 @@ public enum EventKinds
     /// <summary>Queries and responses that no transaction speaks for.</summary>
     Standalone = 16,
 
-    /// <summary>Each exchange once, and whatever belongs to none.</summary>
-    Default = Transaction | Standalone | Loss,
+    Alert = 32,
 
-    All = Query | Response | Transaction | Loss | Standalone,
+    /// <summary>Each exchange once, whatever belongs to none, and what was found.</summary>
+    Default = Transaction | Standalone | Loss | Alert,
+
+    All = Query | Response | Transaction | Loss | Standalone | Alert,
 }
 
 /// <param name="Role">The side that is shown; null shows both ends of an exchange between two workloads of this node.</param>
@@ -29,9 +31,12 @@ public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
     public static readonly EventView Default = new(EventKinds.Default, Core.Role.Client, EventFilter.Everything);
 
     /// <summary>Evaluates without allocation.</summary>
-    public bool Shows(Event candidate) => candidate is DnsEvent dns
-        ? (Kinds & KindsOf(dns)) != 0 && (Role is not { } role || dns.Role == role) && Filter.Matches(dns)
-        : (Kinds & EventKinds.Loss) != 0;
+    public bool Shows(Event candidate) => candidate switch
+    {
+        DnsEvent dns => (Kinds & KindsOf(dns)) != 0 && (Role is not { } role || dns.Role == role) && Filter.Matches(dns),
+        Alert => (Kinds & EventKinds.Alert) != 0 && Filter.Matches(candidate),
+        _ => (Kinds & EventKinds.Loss) != 0,
+    };
 
     /// <summary>Reads a list such as <c>query,response</c>; <c>default</c> and <c>all</c> are sets.</summary>
     /// <exception cref="FilterException">A word that is no kind.</exception>
@@ -43,7 +48,7 @@ public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
         {
             if (!Enum.TryParse<EventKinds>(word.Trim(), ignoreCase: true, out var kind) || kind == EventKinds.None || !char.IsAsciiLetter(word.Trim()[0]))
             {
-                throw Unknown(column, "kind", word.Trim(), ["query", "response", "transaction", "standalone", "loss", "default", "all"]);
+                throw Unknown(column, "kind", word.Trim(), ["query", "response", "transaction", "standalone", "loss", "alert", "default", "all"]);
             }
 
             kinds |= kind;

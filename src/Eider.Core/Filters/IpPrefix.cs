@@ -16,6 +16,23 @@ public readonly record struct IpPrefix
         _network = address.Value & _mask;
     }
 
+    /// <summary>The lowest address, as <see cref="IpAddress.Value"/>.</summary>
+    public UInt128 First => _network;
+
+    /// <summary>Bits of the 128 that are the same for all addresses; an IPv4 range has 96 more than it is written with.</summary>
+    public int Length => 128 - (int)UInt128.TrailingZeroCount(_mask);
+
+    /// <param name="length">Of the 128 bits.</param>
+    public static IpPrefix Of(IpAddress address, int length) => new(address, length);
+
+    /// <summary>In CIDR form; a single address without its length.</summary>
+    public override string ToString()
+    {
+        var address = new IpAddress(_network);
+        var shown = address.IsV4 ? Length - 96 : Length;
+        return Length == 128 ? address.ToString() : $"{address}/{shown}";
+    }
+
     public bool Contains(IpAddress address) => (address.Value & _mask) == _network;
 
     /// <summary>Reads <c>10.0.0.0/8</c>, <c>2001:db8::/32</c> or one address. Bits below the prefix are ignored.</summary>

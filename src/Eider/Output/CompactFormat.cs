@@ -19,6 +19,11 @@ public static class CompactFormat
             return line.Append(CultureInfo.InvariantCulture, $"Lost: {row.LossCount} ({row.LossReason})").ToString();
         }
 
+        if (row.Finding is { } finding)
+        {
+            line.Append(CultureInfo.InvariantCulture, $"Alert: {finding}, Count: {row.FindingCount}, ");
+        }
+
         line.Append(CultureInfo.InvariantCulture, $"PID: {row.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-"}, IP: {row.Client}, ")
             .Append(row.Kind == EventKind.Response ? "Response: " : "Query: ").Append(row.Name ?? "-").Append(' ').Append(row.Type ?? "-");
         Append(line, "Process", row.Comm ?? "-");

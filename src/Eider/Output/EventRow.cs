@@ -60,6 +60,12 @@ public sealed record EventRow
 
     public long LossCount { get; init; }
 
+    /// <summary>Of an alert: <c>high dns.answer.conflict</c> and its summary.</summary>
+    public string? Finding { get; init; }
+
+    /// <summary>Of an alert: times it was found.</summary>
+    public long FindingCount { get; init; }
+
     /// <summary><c>curl[1234]</c>, or <c>-</c>.</summary>
     public string Process => Pid is { } pid ? string.Create(CultureInfo.InvariantCulture, $"{Comm}[{pid}]") : "-";
 
@@ -67,6 +73,7 @@ public sealed record EventRow
     {
         DnsEvent dns => FromDns(dns),
         LossEvent loss => new() { TimeNs = loss.TimeNs, Kind = EventKind.Loss, LossReason = TerminalText.Escape(loss.Reason), LossCount = loss.Count },
+        Alert alert => FromAlert(alert),
         _ => throw new NotSupportedException($"no row for {published.GetType()}"),
     };
 
@@ -80,6 +87,8 @@ public sealed record EventRow
         _ => "",
     });
 
+    internal static string FindingOf(string severity, string detection, string summary) => TerminalText.Escape($"{severity} {detection}: {summary}");
+
     internal static string FaultOf(string what, int offset) => string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Escape(what)} at {offset}");
 
     /// <param name="type">Of the answer that <paramref name="data"/> is from.</param>
@@ -89,6 +98,21 @@ public sealed record EventRow
         var shown = TerminalText.Escape(type == asked ? data : $"{type} {data}");
         return count == 1 ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown} +{count - 1}");
     }
+
+    private static EventRow FromAlert(Alert alert) => new()
+    {
+        TimeNs = alert.TimeNs,
+        Kind = EventKind.Alert,
+        Pid = alert.Identity.Process?.Pid,
+        Comm = alert.Identity.Process is { } process ? TerminalText.Escape(process.Comm) : null,
+        Workload = WorkloadOf(alert.Identity) is { Length: > 0 } workload ? workload : null,
+        Client = alert.About.Client.Address.ToString(),
+        Server = alert.Server.Address.ToString(),
+        Name = alert.About.Name is { } name ? TerminalText.Escape(name) : null,
+        Type = alert.About.QueryType is { } number ? RecordType.Name(number) : null,
+        Finding = FindingOf(JsonFormat.NameOf(alert.Severity), alert.Detection, alert.Summary),
+        FindingCount = alert.Count,
+    };
 
     private static EventRow FromDns(DnsEvent dns)
     {

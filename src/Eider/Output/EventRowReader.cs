@@ -25,12 +25,13 @@ internal static class EventRowReader
     private static EventRow Read(JsonElement json)
     {
         var type = Text(json, "qtype");
+        var kind = KindOf(json.GetProperty("kind").GetString() ?? "");
         var process = Part(json, "process");
         var verdict = Part(json, "verdict") is { } judged ? VerdictOf(judged) : null;
         return new()
         {
             TimeNs = TimeOf(json.GetProperty("time").GetString() ?? ""),
-            Kind = KindOf(json.GetProperty("kind").GetString() ?? ""),
+            Kind = kind,
             Role = Text(json, "role") == "server" ? Role.Server : Role.Client,
             Pid = process is { } running ? running.GetProperty("pid").GetInt32() : null,
             Comm = process is { } named ? Text(named, "comm") : null,
@@ -50,7 +51,9 @@ internal static class EventRowReader
             Denial = VerdictText.Of(verdict),
             IsAudit = verdict?.Mode == VerdictMode.Audit,
             LossReason = Text(json, "reason"),
-            LossCount = Part(json, "count")?.GetInt64() ?? 0,
+            LossCount = kind == EventKind.Loss ? Part(json, "count")?.GetInt64() ?? 0 : 0,
+            Finding = Raw(json, "detection") is { } detection ? EventRow.FindingOf(Raw(json, "severity") ?? "", detection, Raw(json, "summary") ?? "") : null,
+            FindingCount = kind == EventKind.Alert ? Part(json, "count")?.GetInt64() ?? 0 : 0,
         };
     }
 
@@ -101,6 +104,7 @@ internal static class EventRowReader
         "response" => EventKind.Response,
         "transaction" => EventKind.Transaction,
         "loss" => EventKind.Loss,
+        "alert" => EventKind.Alert,
         _ => throw new FormatException($"not an event: its kind is \"{TerminalText.Escape(text)}\""),
     };
 

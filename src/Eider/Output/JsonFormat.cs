@@ -35,6 +35,11 @@ public sealed class JsonFormat(string? node) : IDisposable
             _json.WriteString("reason"u8, loss.Reason);
             _json.WriteNumber("count"u8, loss.Count);
         }
+        else if (published is Alert alert)
+        {
+            WriteAlert(alert);
+            WriteIdentity(alert.Identity);
+        }
 
         if (node is not null)
         {
@@ -54,7 +59,16 @@ public sealed class JsonFormat(string? node) : IDisposable
         EventKind.Query => "query",
         EventKind.Response => "response",
         EventKind.Transaction => "transaction",
+        EventKind.Alert => "alert",
         _ => "loss",
+    };
+
+    public static string NameOf(AlertSeverity severity) => severity switch
+    {
+        AlertSeverity.Low => "low",
+        AlertSeverity.Medium => "medium",
+        AlertSeverity.High => "high",
+        _ => "critical",
     };
 
     public static string NameOf(StandaloneReason reason) => reason switch
@@ -67,6 +81,32 @@ public sealed class JsonFormat(string? node) : IDisposable
         StandaloneReason.Unsolicited => "unsolicited",
         _ => "other",
     };
+
+    private void WriteAlert(Alert alert)
+    {
+        var about = alert.About;
+        _json.WriteString("detection"u8, alert.Detection);
+        _json.WriteString("severity"u8, NameOf(alert.Severity));
+        _json.WriteNumber("confidence"u8, alert.Confidence);
+        _json.WriteString("summary"u8, alert.Summary);
+        WriteOptional("name"u8, about.Name);
+        WriteOptional("qtype"u8, about.QueryType is { } type ? RecordType.Name(type) : null);
+        _json.WriteString("transport"u8, about.Transport == Transport.Udp ? "udp"u8 : "tcp"u8);
+        WriteEndpoint("client"u8, about.Client);
+        WriteEndpoint("server"u8, alert.Server);
+        WriteEndpoint("source"u8, alert.Source);
+        _json.WriteStartObject("evidence"u8);
+        foreach (var (key, value) in alert.Evidence)
+        {
+            _json.WriteString(key, value);
+        }
+
+        _json.WriteEndObject();
+        _json.WriteString("action"u8, "none"u8);
+        _json.WriteNumber("count"u8, alert.Count);
+        _json.WriteString("first_time"u8, Rfc3339.Format(alert.FirstNs));
+        _json.WriteString("mute"u8, alert.Mute);
+    }
 
     private void WriteExchange(DnsEvent dns)
     {

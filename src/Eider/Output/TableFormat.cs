@@ -49,6 +49,12 @@ public sealed class TableFormat
             return _style.Red(TerminalText.Fit($"{time} {row.LossCount} events lost: {row.LossReason}", Width));
         }
 
+        if (row.Finding is { } finding)
+        {
+            var times = row.FindingCount > 1 ? $" ({row.FindingCount} times)" : "";
+            return _style.Red(TerminalText.Fit($"{time} {finding}{times}, for {row.Workload ?? row.Client}", Width));
+        }
+
         var latency = row.LatencyNs is { } taken ? Duration.Format(taken) : "";
         return Line(time, row.Process, row.Workload ?? row.Client, NameOf(row), row.Type ?? "-", Result(row), latency.PadLeft(LatencyWidth), row);
     }

@@ -2,6 +2,7 @@
 
 using Eider.Core;
 using Eider.Core.Capture;
+using Eider.Core.Detect;
 using Eider.Core.Transactions;
 
 namespace Eider.Replay;
@@ -16,7 +17,12 @@ public sealed class CaptureReplay : IDisposable
     public CaptureReplay(IEventSink sink, DnsPorts ports, TimeSpan timeout)
     {
         var seed = Secret.Next();
-        _pipeline = new Pipeline([sink], identify: null, new PipelineOptions { Seed = seed, Transactions = new TransactionOptions { Timeout = timeout } });
+        _pipeline = new Pipeline([sink], identify: null, new PipelineOptions
+        {
+            Seed = seed,
+            Transactions = new TransactionOptions { Timeout = timeout },
+            Detect = new DetectOptions(),
+        });
         _dissector = new PacketDissector(ports, _pipeline.Process);
     }
 

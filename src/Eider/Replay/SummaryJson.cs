@@ -34,6 +34,7 @@ public static class SummaryJson
             WriteTop(json, "servers", summary.Servers);
             WriteTop(json, "standalone", summary.Standing);
             WriteTop(json, "faults", summary.Faults);
+            WriteTop(json, "alerts", summary.Findings);
             json.WriteEndObject();
         }
 

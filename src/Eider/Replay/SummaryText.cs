@@ -24,6 +24,7 @@ public sealed class SummaryText(TextWriter output, Style style, int width)
 
         output.WriteLine();
         WriteCounts(summary, frames);
+        WriteTop("Alerts", summary.Findings);
         WriteLatency(summary.Latency);
         WriteTop("Response codes", summary.Rcodes);
         WriteTop("Types", summary.Types);

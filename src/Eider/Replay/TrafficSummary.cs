@@ -50,6 +50,9 @@ public sealed class TrafficSummary
 
     public SpaceSaving<string> Standing { get; } = new(Counters);
 
+    /// <summary>Alerts, each as often as it was told.</summary>
+    public SpaceSaving<string> Findings { get; } = new(Counters);
+
     /// <summary>Kinds of damage.</summary>
     public SpaceSaving<string> Faults { get; } = new(Counters);
 
@@ -61,6 +64,12 @@ public sealed class TrafficSummary
         if (row.Kind == EventKind.Loss)
         {
             Lost += row.LossCount;
+            return;
+        }
+
+        if (row.Finding is { } finding)
+        {
+            Findings.Add(finding);
             return;
         }
 

@@ -11,10 +11,17 @@ public sealed class EventViewTests
     {
         Assert.True(EventView.Default.Shows(SampleEvents.Answered()));
         Assert.True(EventView.Default.Shows(SampleEvents.Loss()));
+        Assert.True(EventView.Default.Shows(SampleEvents.Found()));
         Assert.True(EventView.Default.Shows(Message(EventKind.Response, Role.Client, standalone: true)));
         Assert.False(EventView.Default.Shows(Message(EventKind.Query, Role.Client, standalone: false)));
         Assert.False(EventView.Default.Shows(Message(EventKind.Transaction, Role.Server, standalone: false)));
     }
+
+    [Theory]
+    [InlineData("name=api.example.com", true)]
+    [InlineData("name=other.example", false)]
+    public void Alert_is_shown_when_the_message_that_it_is_about_is_wanted(string filter, bool isShown) =>
+        Assert.Equal(isShown, (EventView.Default with { Filter = EventFilter.Parse(filter) }).Shows(SampleEvents.Found()));
 
     [Theory]
     [InlineData("query", EventKinds.Query)]

@@ -92,6 +92,23 @@ internal static class SampleEvents
 
     public static readonly Verdict Allowed = new(VerdictAction.Allow, VerdictMode.Enforce, VerdictReason.Name, "shop/web", "rules[1]", null);
 
+    public static Alert Found() => new()
+    {
+        TimeNs = TimeNs,
+        Detection = "dns.answer.conflict",
+        Severity = AlertSeverity.High,
+        Confidence = 75,
+        Summary = "one question was answered twice",
+        About = Answered(),
+        Identity = Curl,
+        Server = At("10.96.0.10", 53),
+        Source = At("10.96.0.11", 53),
+        Evidence = [new("times_asked", "1"), new("first", "192.0.2.7")],
+        Count = 3,
+        FirstNs = TimeNs,
+        Mute = "- {detection: dns.answer.conflict}",
+    };
+
     public static LossEvent Loss() => new() { TimeNs = TimeNs, Reason = "ring_full", Count = 42 };
 
     public static Endpoint At(string address, ushort port) => new(IpAddress.TryParse(address, out var ip) ? ip : throw new ArgumentException(address), port);

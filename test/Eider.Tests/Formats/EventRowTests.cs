@@ -9,7 +9,7 @@ namespace Eider.Tests.Formats;
 
 public sealed class EventRowTests
 {
-    public static TheoryData<string> Samples => ["answered", "unanswered", "broken", "loss", "hostile", "denied", "audited", "allowed"];
+    public static TheoryData<string> Samples => ["answered", "unanswered", "broken", "loss", "alert", "hostile", "denied", "audited", "allowed"];
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -27,7 +27,7 @@ public sealed class EventRowTests
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("{}")]
-    [InlineData("{\"time\":\"2026-01-31T12:00:00Z\",\"kind\":\"alert\"}")]
+    [InlineData("{\"time\":\"2026-01-31T12:00:00Z\",\"kind\":\"alarm\"}")]
     [InlineData("{\"time\":\"today\",\"kind\":\"loss\"}")]
     [InlineData("{\"time\":\"2026-01-31T12:00:00Z\",\"kind\":\"query\",\"process\":7}")]
     [InlineData("{\"time\":\"2026-01-31T12:00:00Z\",\"kind\":\"query\",\"answers\":{}}")]
@@ -52,6 +52,7 @@ public sealed class EventRowTests
         "denied" => SampleEvents.Judged(SampleEvents.Denied with { List = "\u001b[31mlist" }),
         "audited" => SampleEvents.Judged(SampleEvents.Audited),
         "allowed" => SampleEvents.Judged(SampleEvents.Allowed),
+        "alert" => SampleEvents.Found(),
         _ => new DnsEvent
         {
             TimeNs = SampleEvents.TimeNs, EventKind = EventKind.Query, Role = Role.Server, Transport = Transport.Udp, Client = default, Server = default,

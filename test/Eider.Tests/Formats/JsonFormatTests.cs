@@ -37,6 +37,17 @@ public sealed class JsonFormatTests
         Line(SampleEvents.Loss(), null));
 
     [Fact]
+    public void Alert_says_what_was_found_in_whom_with_its_evidence_in_order() => Assert.StartsWith(
+        """
+        {"time":"2026-01-31T12:00:00.123456789Z","kind":"alert","detection":"dns.answer.conflict","severity":"high","confidence":75,
+        "summary":"one question was answered twice","name":"api.example.com","qtype":"A","transport":"udp","client":{"ip":"10.244.0.5","port":40000},
+        "server":{"ip":"10.96.0.10","port":53},"source":{"ip":"10.96.0.11","port":53},"evidence":{"times_asked":"1","first":"192.0.2.7"},
+        "action":"none","count":3,"first_time":"2026-01-31T12:00:00.123456789Z","mute":"- {detection: dns.answer.conflict}","process":{"pid":1234,
+        """.ReplaceLineEndings(""),
+        Line(SampleEvents.Found(), null),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void Hostile_strings_stay_inside_their_value_and_out_of_the_terminal()
     {
         const string hostile = "\"},{\"kind\":\"query\n\u001b[2J\u202e\u2028\ud800</script>";
@@ -57,7 +68,7 @@ public sealed class JsonFormatTests
     public void Schema_and_writer_agree_both_ways()
     {
         var check = new SchemaCheck(JsonDocument.Parse(File.ReadAllText(RepositoryFiles.PathOf("docs/events.schema.json"))).RootElement);
-        Event[] events = [SampleEvents.Answered(), SampleEvents.Unanswered(), SampleEvents.Broken(), SampleEvents.Loss(), EverythingElse()];
+        Event[] events = [SampleEvents.Answered(), SampleEvents.Unanswered(), SampleEvents.Broken(), SampleEvents.Loss(), SampleEvents.Found(), EverythingElse()];
 
         var faults = events.SelectMany(published => check.Faults(JsonDocument.Parse(Line(published, "node-1")).RootElement)).ToArray();
 

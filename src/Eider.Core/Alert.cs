@@ -1,0 +1,89 @@
+// What Detect says to people and programs: one model for everything that can be found wrong.
+
+namespace Eider.Core;
+
+public enum AlertSeverity : byte
+{
+    /// <summary>Worth knowing when something else looks wrong too.</summary>
+    Low,
+
+    Medium,
+
+    High,
+
+    /// <summary>Somebody should look now.</summary>
+    Critical,
+}
+
+/// <summary>What was done about it.</summary>
+public enum AlertAction : byte
+{
+    None,
+}
+
+/// <summary>One fact behind an alert, in words: a field of a packet, a count, a threshold, what had been learnt.</summary>
+/// <param name="Key">snake_case; once in an alert.</param>
+/// <param name="Value">May hold names that others chose: escape it where it is shown.</param>
+public readonly record struct Evidence(string Key, string Value);
+
+/// <summary>One finding, or the repetition of one.</summary>
+public sealed class Alert : Event
+{
+    public override EventKind Kind => EventKind.Alert;
+
+    /// <summary>E.g. <c>dns.answer.conflict</c>; <see cref="Detect.Detections"/> has them all.</summary>
+    public required string Detection { get; init; }
+
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>How sure it is that this is an attack, per cent.</summary>
+    public required int Confidence { get; init; }
+
+    /// <summary>One sentence without a final stop.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>The message that gave rise to it.</summary>
+    public required DnsEvent About { get; init; }
+
+    /// <summary>Whom it was aimed at.</summary>
+    public required Identity Identity { get; init; }
+
+    /// <summary>The server that was asked.</summary>
+    public required Endpoint Server { get; init; }
+
+    /// <summary>Where the message came from by its own word; a forger writes what he likes there.</summary>
+    public required Endpoint Source { get; init; }
+
+    /// <summary>In the order in which a person would read it.</summary>
+    public required IReadOnlyList<Evidence> Evidence { get; init; }
+
+    public AlertAction Action { get; init; }
+
+    /// <summary>Times this was found, with this one; more than 1 in an alert that tells of repetitions.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>When it was found first: nanoseconds since the Unix epoch, UTC.</summary>
+    public required long FirstNs { get; init; }
+
+    /// <summary>An entry for a file of mutes that silences this and nothing else.</summary>
+    public required string Mute { get; init; }
+
+    /// <summary>The same finding with a higher count.</summary>
+    internal static Alert Again(Alert told, long count) => new()
+    {
+        TimeNs = told.TimeNs,
+        Detection = told.Detection,
+        Severity = told.Severity,
+        Confidence = told.Confidence,
+        Summary = told.Summary,
+        About = told.About,
+        Identity = told.Identity,
+        Server = told.Server,
+        Source = told.Source,
+        Evidence = told.Evidence,
+        Action = told.Action,
+        Count = count,
+        FirstNs = told.FirstNs,
+        Mute = told.Mute,
+    };
+}

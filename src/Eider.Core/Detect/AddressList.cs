@@ -1,0 +1,128 @@
+// Addresses and ranges that somebody keeps a list of: which entry, if any, an address falls under.
+
+using Eider.Core.Config;
+using Eider.Core.Filters;
+
+namespace Eider.Core.Detect;
+
+/// <summary>Ranges in CIDR form, the narrowest of which wins. Immutable and safe to use from any thread.</summary>
+public sealed class AddressList
+{
+    /// <summary>About 40 octets each in memory; the large public lists have some ten thousand.</summary>
+    public const int MaxRanges = 250_000;
+
+    public const int MaxBytes = 32 << 20;
+
+    public static readonly AddressList Empty = new("", []);
+
+    // Sorted by where ranges begin, wider before narrower; CIDR ranges either nest or do not touch, so every range has one that it lies in, or none.
+    private readonly UInt128[] firsts;
+    private readonly byte[] lengths;
+    private readonly int[] around;
+
+    private AddressList(string name, List<(UInt128 First, byte Length)> ranges)
+    {
+        Name = name;
+        ranges.Sort(static (left, right) => left.First != right.First ? left.First.CompareTo(right.First) : left.Length.CompareTo(right.Length));
+        var distinct = ranges.Distinct().ToArray();
+        firsts = [.. distinct.Select(static range => range.First)];
+        lengths = [.. distinct.Select(static range => range.Length)];
+        around = new int[distinct.Length];
+        for (var i = 0; i < distinct.Length; i++)
+        {
+            var outer = i - 1;
+            while (outer >= 0 && !Contains(outer, firsts[i]))
+            {
+                outer = around[outer];
+            }
+
+            around[i] = outer;
+        }
+    }
+
+    public string Name { get; }
+
+    public int Count => firsts.Length;
+
+    /// <summary>Reads lines of one address or range each; <c>#</c> and <c>;</c> begin a comment, blank lines are skipped.</summary>
+    /// <param name="errors">One for each line that is neither, at most 50; the list is null where there is one.</param>
+    public static AddressList? Parse(string text, string name, out IReadOnlyList<ConfigError> errors)
+    {
+        var found = new ConfigErrors(name);
+        var ranges = new List<(UInt128, byte)>();
+        var line = 0;
+        foreach (var whole in text.AsSpan().EnumerateLines())
+        {
+            line++;
+            var comment = whole.IndexOfAny('#', ';');
+            var entry = (comment < 0 ? whole : whole[..comment]).Trim();
+            if (entry.IsEmpty)
+            {
+                continue;
+            }
+
+            if (!IpPrefix.TryParse(entry, out var prefix))
+            {
+                found.Add(new YamlPosition(line, whole.IndexOf(entry[0]) + 1), $"{YamlScalar.Quote(entry.ToString())} is no address or range; write e.g. 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32");
+            }
+            else if (ranges.Count == MaxRanges)
+            {
+                found.Add(new YamlPosition(line, 1), $"more than {MaxRanges} ranges; merge neighbours into wider ones");
+                break;
+            }
+            else
+            {
+                ranges.Add((prefix.First, (byte)prefix.Length));
+            }
+        }
+
+        errors = found.ToList();
+        return found.Any ? null : new AddressList(name, ranges);
+    }
+
+    /// <summary>Reads a file. Does not throw for anything the file or the file system can do wrong.</summary>
+    public static AddressList? Load(string path, out IReadOnlyList<ConfigError> errors)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+            {
+                errors = [new ConfigError(path, 0, 0, $"longer than {MaxBytes >> 20} MiB; this is no list of addresses")];
+                return null;
+            }
+
+            return Parse(File.ReadAllText(path), path, out errors);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            errors = [new ConfigError(path, 0, 0, unreadable is FileNotFoundException or DirectoryNotFoundException ? "no such file" : unreadable.Message)];
+            return null;
+        }
+    }
+
+    /// <summary>The narrowest range with this address, in CIDR form; null where there is none.</summary>
+    public string? Find(IpAddress address)
+    {
+        var at = Array.BinarySearch(firsts, address.Value);
+        if (at >= 0)
+        {
+            while (at + 1 < firsts.Length && firsts[at + 1] == address.Value)
+            {
+                at++;
+            }
+        }
+        else
+        {
+            at = ~at - 1;
+        }
+
+        while (at >= 0 && !Contains(at, address.Value))
+        {
+            at = around[at];
+        }
+
+        return at < 0 ? null : IpPrefix.Of(new IpAddress(firsts[at]), lengths[at]).ToString();
+    }
+
+    private bool Contains(int range, UInt128 address) => lengths[range] == 0 || (address ^ firsts[range]) >> (128 - lengths[range]) == 0;
+}

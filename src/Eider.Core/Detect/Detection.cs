@@ -1,0 +1,129 @@
+// Detect: holds every response against what was asked and what is usual. Pure: events in, in the order of the pipeline; alerts out.
+
+using System.Runtime.CompilerServices;
+using Eider.Core.Decode;
+using Eider.Core.Detect.Detectors;
+
+namespace Eider.Core.Detect;
+
+/// <summary>Not thread-safe: called from the pipeline's thread.</summary>
+public sealed class Detection
+{
+    private readonly DetectOptions options;
+    private readonly EventClock clock = new();
+    private readonly SensorGaps gaps = new();
+    private readonly AnswerView view;
+    private readonly Sighting sighting;
+    private readonly AskedQuestions asked = new(DetectOptions.QuestionLimit);
+    private readonly NameBaselines baselines = new();
+    private readonly AlertDesk desk;
+    private readonly NearMisses nearMisses;
+    private readonly Rebinding rebinding;
+    private readonly IDetector[] detectors;
+
+    /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
+    /// <param name="publish">Takes each alert; called from within <see cref="Observe"/> and <see cref="Flush"/>, and must not call back.</param>
+    public Detection(DetectOptions options, ulong seed, Action<Alert> publish)
+    {
+        this.options = options;
+        view = new AnswerView(seed);
+        sighting = new Sighting(view, options.Suffixes ?? PublicSuffix.System, seed);
+        desk = new AlertDesk(options, Counters, seed, publish);
+        nearMisses = new NearMisses(asked, desk, gaps);
+        rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
+        detectors = [nearMisses, new Conflicts(asked, baselines, desk, Counters), rebinding];
+    }
+
+    public DetectCounters Counters { get; } = new();
+
+    /// <summary>Octets of everything that is remembered.</summary>
+    public long StateBytes => asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + rebinding.Bytes;
+
+    /// <summary>Takes any published event but alerts.</summary>
+    public void Observe(Event published)
+    {
+        var nowNs = clock.Observe(published.TimeNs);
+        if (published is LossEvent)
+        {
+            gaps.Note(nowNs);
+        }
+        else if (published is DnsEvent { Role: Role.Client } dns && IsOrdinary(dns))
+        {
+            // Answers are judged where they are received; the other end of an exchange within this node would only repeat it.
+            if (dns.Kind == EventKind.Query)
+            {
+                view.ReadQuestion(dns.Message.Span);
+                asked.Note(new(dns.Client.Address, view.Name, dns.QueryType ?? 0), dns, view, nowNs);
+            }
+            else
+            {
+                Examine(dns, nowNs);
+            }
+        }
+    }
+
+    /// <summary>Ends the input: final counts of what was found again since it was told.</summary>
+    public void Flush() => desk.Flush();
+
+    /// <summary>Transactions repeat what their messages have said; multicast has no one to be spoofed; updates and transfers are not looked up.</summary>
+    private static bool IsOrdinary(DnsEvent dns) =>
+        dns.Kind is EventKind.Query or EventKind.Response
+        && dns.StandaloneReason is not (StandaloneReason.Multicast or StandaloneReason.Duplicate or StandaloneReason.Malformed)
+        && dns.Name is not null && dns.Message.Length > DnsHeader.Length && (dns.Message.Span[2] & 0x78) == 0
+        && dns.QueryType is not (RecordType.AXFR or RecordType.IXFR);
+
+    private void Examine(DnsEvent response, long nowNs)
+    {
+        // 1. Read: every record once, for all detectors.
+        view.Read(response.Message.Span);
+        sighting.Begin(response, nowNs);
+        Counters.Examined++;
+        Counters.Partial += view.IsPartial ? 1 : 0;
+
+        // 2. The question: whose it is, and whether the answer is Eider's own.
+        ref var question = ref asked.Find(sighting.Question);
+        var isKnown = !Unsafe.IsNullRef(ref question);
+        if (isKnown && question.Last.IsDenied)
+        {
+            return;
+        }
+
+        if (isKnown && ReferenceEquals(response.Identity, Identity.Unknown))
+        {
+            sighting.Victim = question.Identity ?? Identity.Unknown;
+        }
+
+        // 3. Examine.
+        foreach (var detector in detectors)
+        {
+            detector.Examine(sighting);
+        }
+
+        // 4. Remember the first answer, and learn from what nothing is wrong with.
+        if (response.StandaloneReason is StandaloneReason.None or StandaloneReason.Late)
+        {
+            Remember(response, isKnown);
+        }
+
+        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + rebinding.Shed;
+    }
+
+    private void Remember(DnsEvent response, bool isKnown)
+    {
+        var key = new BaselineKey(response.Server.Address, view.Name, sighting.Question.Type);
+        if (isKnown)
+        {
+            ref var question = ref asked.Find(sighting.Question);
+            ref var ask = ref question.Last.Id == response.Id && question.Last.ClientPort == response.Client.Port ? ref question.Last : ref question.Before;
+            ask.IsAnswered = true;
+            question.First = AnswerDigests.Of(sighting);
+            ref var baseline = ref baselines.Find(key);
+            question.First.WasKnown = !Unsafe.IsNullRef(ref baseline) && baseline.KnowsAny(question.First);
+        }
+
+        if (!sighting.IsSuspicious && view.Header.Rcode == Rcode.NoError && !view.Header.Truncated)
+        {
+            baselines.Learn(key, sighting);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// Every detection once: its id and what it finds. Options, mutes and docs/detections.md go by this list.
+
+namespace Eider.Core.Detect;
+
+/// <param name="Id">As alerts and mutes name it.</param>
+/// <param name="Finds">A phrase for lists.</param>
+public sealed record DetectionKind(string Id, string Finds)
+{
+    /// <summary>Place in <see cref="Detections.All"/>.</summary>
+    internal int Index { get; init; }
+}
+
+public static class Detections
+{
+    private static readonly List<DetectionKind> Listed = [];
+
+    public static readonly DetectionKind Source = Add("dns.answer.source", "the right answer from another address or port than was asked");
+    public static readonly DetectionKind WrongId = Add("dns.answer.wrong_id", "an answer to an open question with another id or to another port");
+    public static readonly DetectionKind Guessing = Add("dns.answer.guessing", "many such answers: somebody guesses ids or ports");
+    public static readonly DetectionKind Question = Add("dns.answer.question", "an answer with the right id to another question than was asked");
+    public static readonly DetectionKind Spelling = Add("dns.answer.spelling", "an answer that does not repeat the case of the question, from a server that always does");
+    public static readonly DetectionKind Unsolicited = Add("dns.answer.unsolicited", "a burst of answers to nothing that was asked");
+    public static readonly DetectionKind Conflict = Add("dns.answer.conflict", "a second answer that contradicts the first");
+    public static readonly DetectionKind Rebinding = Add("dns.answer.rebinding", "a private address for a public name");
+    public static readonly DetectionKind Protected = Add("dns.answer.protected", "a protected name with another answer than expected");
+    public static readonly DetectionKind BadAddress = Add("dns.answer.listed", "an address that a list names as bad");
+    public static readonly DetectionKind Ttl = Add("dns.answer.ttl", "a lifetime that no zone would have");
+    public static readonly DetectionKind Bailiwick = Add("dns.answer.bailiwick", "records for names that were not asked about");
+    public static readonly DetectionKind HijackedNames = Add("dns.hijack.names", "unrelated names that all move to one network at once");
+    public static readonly DetectionKind HijackedAnswer = Add("dns.hijack.answer", "a change of address that its own server contradicts");
+
+    public static IReadOnlyList<DetectionKind> All => Listed;
+
+    private static DetectionKind Add(string id, string finds)
+    {
+        var kind = new DetectionKind(id, finds) { Index = Listed.Count };
+        Listed.Add(kind);
+        return kind;
+    }
+}

@@ -1,0 +1,73 @@
+// What a user has looked at and does not want to hear of again.
+
+using Eider.Core.Filters;
+using Eider.Core.Policy;
+using NamePattern = Eider.Core.Policy.NamePattern;
+
+namespace Eider.Core.Detect;
+
+/// <summary>Every part that is given must match.</summary>
+/// <param name="Detection">An id; null: any.</param>
+/// <param name="Name">A name or, with <c>*.</c>, all below one; null: any.</param>
+/// <param name="Workload">As <see cref="WorkloadName"/> has it, with * and ?; null: any.</param>
+/// <param name="UntilNs">Nanoseconds since the Unix epoch, on the clock of events; null: for good.</param>
+/// <param name="Place">Where it is written.</param>
+public sealed record Mute(
+    string? Detection, NamePattern? Name, string? Workload, IpPrefix? Client, IpPrefix? Source, long? UntilNs, string? Reason, Place Place)
+{
+    private readonly Glob? workload = Workload is null ? null : new Glob(Workload, ignoreCase: false);
+
+    /// <summary>Of an alert at its own time: a mute that has expired matches nothing later.</summary>
+    public bool Matches(Alert alert) =>
+        (Detection is null || Detection == alert.Detection)
+        && (UntilNs is not { } until || alert.TimeNs < until)
+        && (Client is not { } client || client.Contains(alert.About.Client.Address))
+        && (Source is not { } source || source.Contains(alert.Source.Address))
+        && (Name is not { } name || Matches(name, alert.About.Name))
+        && (workload is not { } glob || (WorkloadName.Of(alert.Identity) is { } text && glob.Matches(text)));
+
+    private static bool Matches(NamePattern pattern, string? name) =>
+        name is not null && (pattern.Suffix ? name.Length > pattern.Name.Length && NameText.IsWithin(name, pattern.Name) : name.Equals(pattern.Name, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>Immutable and safe to use from any thread.</summary>
+public sealed class MuteList(IReadOnlyList<Mute> mutes)
+{
+    public static readonly MuteList Empty = new([]);
+
+    public IReadOnlyList<Mute> Mutes { get; } = mutes;
+
+    /// <summary>The first that silences the alert; null where none does.</summary>
+    public Mute? Find(Alert alert)
+    {
+        foreach (var mute in Mutes)
+        {
+            if (mute.Matches(alert))
+            {
+                return mute;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>The entry that silences an alert and nothing else, ready for a file of mutes.</summary>
+internal static class MuteText
+{
+    public static string For(string detection, Sighting sighting)
+    {
+        var parts = new List<string> { $"detection: {detection}" };
+        if (sighting.Event.Name is { Length: > 0 } name && name != ".")
+        {
+            parts.Add($"name: {Quote(name.ToLowerInvariant())}");
+        }
+
+        parts.Add(WorkloadName.Of(sighting.Victim) is { } workload ? $"workload: {Quote(workload)}" : $"client: {Quote(sighting.Event.Client.Address.ToString())}");
+        parts.Add($"source: {Quote(sighting.Event.Server.Address.ToString())}");
+        return $"- {{{string.Join(", ", parts)}}}";
+    }
+
+    /// <summary>YAML 1.2.2 7.3.1.</summary>
+    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+}

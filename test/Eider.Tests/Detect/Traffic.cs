@@ -1,0 +1,109 @@
+// Exchanges for detectors, put through the real pipeline: what a stub resolver and its server would say, and what a forger would.
+
+using Eider.Core;
+using Eider.Core.Decode;
+using Eider.Core.Detect;
+using Eider.Core.Transactions;
+using Eider.Tests.Decode;
+
+namespace Eider.Tests.Detect;
+
+/// <summary>One pipeline with Detect, and the alerts that came out.</summary>
+internal sealed class Traffic : IEventSink, IDisposable
+{
+    public const long Second = 1_000_000_000;
+    public const ulong Seed = 0x5eed_0123_4567_89ab;
+
+    public static readonly Endpoint Client = At("10.244.0.5", 40000);
+    public static readonly Endpoint Server = At("10.96.0.10", 53);
+
+    private readonly Pipeline pipeline;
+
+    public Traffic(DetectOptions? options = null) => pipeline = new Pipeline([this], null, new PipelineOptions
+    {
+        Seed = Seed,
+        Detect = (options ?? new DetectOptions()) with { Suffixes = options?.Suffixes ?? PublicSuffix.Fallback },
+        Transactions = new TransactionOptions(),
+    });
+
+    public List<Alert> Alerts { get; } = [];
+
+    public IEnumerable<string> Found => Alerts.Select(alert => alert.Detection);
+
+    public DetectCounters Counters => pipeline.Detect!;
+
+    public long NowNs { get; set; } = 1_700_000_000 * Second;
+
+    public static Endpoint At(string address, ushort port) => new(IpAddress.TryParse(address, out var ip) ? ip : throw new ArgumentException(address), port);
+
+    public void Publish(Event published)
+    {
+        if (published is Alert alert)
+        {
+            Alerts.Add(alert);
+        }
+    }
+
+    public void Lose(long count = 1) => pipeline.Publish(new LossEvent { TimeNs = NowNs, Reason = "ring_full", Count = count });
+
+    public Traffic Wait(double seconds)
+    {
+        NowNs += (long)(seconds * Second);
+        return this;
+    }
+
+    public Traffic Ask(string name, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null) =>
+        Send(new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client ?? Client, server ?? Server);
+
+    /// <param name="answers">Addresses, or <c>@name</c> for an alias that the next ones belong to.</param>
+    public Traffic Answer(
+        string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300, ushort flags = 0x8180) =>
+        Send(Message(name, answers, id, type, ttl, flags), server ?? Server, client ?? Client);
+
+    /// <summary>A question and its answer a millisecond later.</summary>
+    public Traffic Exchange(string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300) =>
+        Ask(name, id, type, client, server).Wait(0.001).Answer(name, answers, id, type, client, server, ttl).Wait(0.001);
+
+    public Traffic Send(byte[] message, Endpoint from, Endpoint to)
+    {
+        pipeline.Process(new Packet
+        {
+            TimeNs = NowNs,
+            Direction = Direction.Captured,
+            Transport = Transport.Udp,
+            Source = from,
+            Destination = to,
+            Payload = message,
+            WireLength = message.Length,
+        });
+        return this;
+    }
+
+    public Traffic Finish()
+    {
+        pipeline.Flush();
+        return this;
+    }
+
+    public static byte[] Message(string name, string answers, ushort id = 1, ushort type = RecordType.A, uint ttl = 300, ushort flags = 0x8180)
+    {
+        var message = new MessageBuilder(flags, id).Question(name, type);
+        var owner = MessageBuilder.QuestionName;
+        foreach (var word in answers.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (word[0] == '@')
+            {
+                message.Answer(owner, RecordType.CNAME, MessageBuilder.Name(word[1..]), ttl);
+                owner = MessageBuilder.Name(word[1..]);
+            }
+            else
+            {
+                message.Answer(owner, word.Contains(':') ? RecordType.AAAA : RecordType.A, MessageBuilder.Address(word), ttl);
+            }
+        }
+
+        return message.ToArray();
+    }
+
+    public void Dispose() => pipeline.Dispose();
+}
