@@ -492,4 +492,5 @@ int dns_ingress(struct __sk_buff *skb)
 	return see(skb, EIDER_INGRESS);
 }
 
-char LICENSE[] SEC("license") = "Dual MIT/GPL";
+/* These files are Apache-2.0 or GPL-2.0; this tells the kernel which of the two they are loaded under. */
+char LICENSE[] SEC("license") = "GPL";

@@ -69,4 +69,5 @@ int bench_empty(struct __sk_buff *skb)
 	return 1;
 }
 
-char LICENSE[] SEC("license") = "Dual MIT/GPL";
+/* These files are Apache-2.0 or GPL-2.0; this tells the kernel which of the two they are loaded under. */
+char LICENSE[] SEC("license") = "GPL";

@@ -90,16 +90,26 @@ public sealed class KernelSensor : IDisposable
         }
     }
 
-    /// <summary>Attaches the socket layer, and finds the owners of the sockets that are there already.</summary>
+    /// <summary>Attaches the socket layer. Owners come first, those of the sockets that are there already too: the first packet seen has one. What changes
+    /// addresses is attached only where something is enforced: an observed host does not pay for it.</summary>
     /// <param name="cgroupRoot">Where cgroup v2 is mounted.</param>
     public void AttachSockets(string cgroupRoot)
     {
-        foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("cgroup", StringComparison.Ordinal)))
-        {
-            links.Add(Attach(program, program.Name, () => program.AttachCgroup(cgroupRoot)));
-        }
-
+        AttachCgroup(cgroupRoot, program => program.Name.StartsWith("owner_", StringComparison.Ordinal));
         programs.Program("owner_task_file").RunIterator();
+        AttachCgroup(cgroupRoot, program => program.Name.StartsWith("dns_", StringComparison.Ordinal));
+        if (Pins is not null)
+        {
+            AttachCgroup(cgroupRoot, program => program.Name.StartsWith("redirect_", StringComparison.Ordinal));
+        }
+    }
+
+    private void AttachCgroup(string root, Func<BpfProgram, bool> which)
+    {
+        foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("cgroup", StringComparison.Ordinal)).Where(which))
+        {
+            links.Add(Attach(program, program.Name, () => program.AttachCgroup(root)));
+        }
     }
 
     /// <summary>Attaches a program, or puts it in the place of the one that an earlier agent left pinned, without a moment between them.</summary>
