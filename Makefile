@@ -36,7 +36,7 @@ help: ## show this
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run ARGS='--filter \"name=*.example.com\"'   passes ARGS to 'eider run'"
+	@echo "  make run ARGS='--name *.example.com -o compact'   passes ARGS to 'eider run'"
 
 # ---- what the machine must have -------------------------------------------------------------------------------------
 

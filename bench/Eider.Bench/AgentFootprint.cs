@@ -21,11 +21,11 @@ internal static class AgentFootprint
             for (var round = 0; round < Starts; round++)
             {
                 var begun = Stopwatch.GetTimestamp();
-                using var running = AgentProcess.Start(agent, directory);
+                using var running = QuietAgent.Start(agent, directory);
                 startMs.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
                 // At rest: what start needed and the collector gave back is gone by then.
                 Thread.Sleep(TimeSpan.FromSeconds(2));
-                residentMiB.Add(ResidentMiB(running.Process.Pid));
+                residentMiB.Add(ResidentMiB(running.Pid));
             }
 
             return

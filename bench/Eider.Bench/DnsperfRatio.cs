@@ -5,58 +5,92 @@ using Eider.Lab;
 
 namespace Eider.Bench;
 
-internal static class DnsperfRatio
+internal sealed class DnsperfRatio : IDisposable
 {
     private const int Rounds = 7;
     private const int SecondsARun = 4;
+    private const int Names = 1000;
+
+    private readonly string _agent;
+    private readonly bool _ownProcessor;
+    private readonly Eider.Lab.Lab _lab = Eider.Lab.Lab.Create();
+    private readonly Pod _pod;
+    private readonly string _queries;
+
+    private DnsperfRatio(string agent, bool ownProcessor)
+    {
+        _agent = agent;
+        _ownProcessor = ownProcessor;
+        _pod = _lab.AddPod("dnsperf");
+        _queries = _lab.PathOf("queries.txt");
+        File.WriteAllLines(_queries, Enumerable.Range(0, Names).Select(index => $"name{index}.{LabZone.Clients} A"));
+        Keep(_lab.Resolver, AllButLast);
+    }
+
+    private static string AllButLast => Environment.ProcessorCount > 1 ? $"0-{Environment.ProcessorCount - 2}" : "0";
+
+    private static string Last => $"{Environment.ProcessorCount - 1}";
 
     public static IEnumerable<Measurement> Measure(string agent)
     {
-        using var lab = Eider.Lab.Lab.Create();
-        var pod = lab.AddPod("dnsperf");
-        var queries = lab.PathOf("queries.txt");
-        File.WriteAllLines(queries, Enumerable.Range(0, 1000).Select(index => $"name{index}.{LabZone.Clients} A"));
-        RunOnce(lab, pod, queries); // warms caches and clocks
+        using (var shared = new DnsperfRatio(agent, ownProcessor: false))
+        {
+            var (ratio, queriesPerSecond, lost) = shared.Measure();
+            yield return Measurement.AtLeast("dnsperf.observe.ratio", ratio, "ratio", 0.97);
+            yield return Measurement.Of("dnsperf.off.queries_per_s", queriesPerSecond, "1/s");
+            yield return Measurement.Of("dnsperf.observe.lost", lost, "records");
+        }
 
+        using (var apart = new DnsperfRatio(agent, ownProcessor: true))
+        {
+            yield return Measurement.AtLeast("dnsperf.observe_own_processor.ratio", apart.Measure().Ratio, "ratio", 0.97);
+        }
+    }
+
+    public void Dispose() => _lab.Dispose();
+
+    private (double Ratio, double QueriesPerSecond, long Lost) Measure()
+    {
+        RunDnsperf(); // warms caches and clocks
         List<double> ratios = [];
         List<double> without = [];
+        var lost = 0L;
         for (var round = 0; round < Rounds; round++)
         {
             // The order alternates too, so that a drift of the machine speaks for neither.
-            double off, on;
-            if (round % 2 == 0)
-            {
-                off = RunOnce(lab, pod, queries);
-                on = RunWatched(agent, lab, pod, queries);
-            }
-            else
-            {
-                on = RunWatched(agent, lab, pod, queries);
-                off = RunOnce(lab, pod, queries);
-            }
-
+            double off = round % 2 == 0 ? RunDnsperf() : 0;
+            double on = RunWatched(ref lost);
+            off = round % 2 == 0 ? off : RunDnsperf();
             without.Add(off);
             ratios.Add(on / off);
         }
 
-        return
-        [
-            Measurement.AtLeast("dnsperf.observe.ratio", Measurement.Median(ratios), "ratio", 0.97),
-            Measurement.Of("dnsperf.off.queries_per_s", Measurement.Median(without), "1/s"),
-        ];
+        return (Measurement.Median(ratios), Measurement.Median(without), lost);
     }
 
-    private static double RunWatched(string agent, Eider.Lab.Lab lab, Pod pod, string queries)
+    private double RunWatched(ref long lost)
     {
-        using var watching = QuietAgent.Start(agent, lab.PathOf("agent"));
-        return RunOnce(lab, pod, queries);
+        using var watching = QuietAgent.Start(_agent, _lab.PathOf("agent"));
+        Keep(watching, Last);
+        var rate = RunDnsperf();
+        lost += QuietAgent.Lost(_agent, _lab.PathOf("agent"));
+        return rate;
     }
 
-    private static double RunOnce(Eider.Lab.Lab lab, Pod pod, string queries)
+    private double RunDnsperf()
     {
-        var output = pod.Run("dnsperf", "-s", $"{lab.ResolverV4}", "-d", queries, "-l", $"{SecondsARun}", "-c", "4", "-q", "100")
-            .MustSucceed("dnsperf").Output;
+        string[] dnsperf = ["dnsperf", "-s", $"{_lab.ResolverV4}", "-d", _queries, "-l", $"{SecondsARun}", "-c", "4", "-q", "100"];
+        string[] command = _ownProcessor ? ["taskset", "-c", AllButLast, .. dnsperf] : dnsperf;
+        var output = _pod.Run(command[0], command[1..]).MustSucceed("dnsperf").Output;
         var line = output.Split('\n').First(line => line.Contains("Queries per second", StringComparison.Ordinal));
         return double.Parse(line.Split(':')[1], CultureInfo.InvariantCulture);
+    }
+
+    private void Keep(LabProcess process, string processors)
+    {
+        if (_ownProcessor)
+        {
+            Command.Run("taskset", ["-apc", processors, $"{process.Pid}"]).MustSucceed("taskset");
+        }
     }
 }

@@ -1,5 +1,6 @@
 // The agent as a service runs it: its events go to history and the API, and nobody reads its standard output.
 
+using System.Text.Json;
 using Eider.Lab;
 
 namespace Eider.Bench;
@@ -10,14 +11,25 @@ internal static class QuietAgent
     public static LabProcess Start(string agent, string directory)
     {
         Directory.CreateDirectory(directory);
-        var config = Path.Combine(directory, "eider.yaml");
-        File.WriteAllText(config, $$"""
+        File.WriteAllText(ConfigIn(directory), $$"""
             api: {socket: {{directory}}/eider.sock}
             history: {path: {{directory}}/history.db}
 
             """);
-        var running = LabProcess.Start(agent, ["run", "-o", "none", "--config", config]);
+        var running = LabProcess.Start(agent, ["run", "-o", "none", "--config", ConfigIn(directory)]);
         running.WaitFor("watching", AgentProcess.Patience);
         return running;
     }
+
+    /// <summary>Records that the kernel could not hand over, since the agent of <paramref name="directory"/> started.</summary>
+    public static long Lost(string agent, string directory)
+    {
+        var output = Command.Run(agent, ["status", "-o", "json", "--measure", "0s", "--config", ConfigIn(directory)]).MustSucceed("eider status").Output;
+        using var status = JsonDocument.Parse(output);
+        return status.RootElement.GetProperty("losses").EnumerateArray()
+            .Where(loss => loss.GetProperty("name").GetString() is "ring_full" or "ring_full_process" or "load_failed")
+            .Sum(loss => loss.GetProperty("count").GetInt64());
+    }
+
+    private static string ConfigIn(string directory) => Path.Combine(directory, "eider.yaml");
 }

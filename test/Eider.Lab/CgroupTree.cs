@@ -17,8 +17,8 @@ public static class CgroupTree
 
     public static void Create(string path) => Directory.CreateDirectory(MountPoint + path);
 
-    /// <summary>Kills what still runs in the pods whose uid starts with <paramref name="podUidPrefix"/> and removes their directories.</summary>
-    public static void RemovePods(string podUidPrefix)
+    /// <summary>Kills what still runs in the pods whose uid ends in <paramref name="podUidSuffix"/> and removes their directories.</summary>
+    public static void RemovePods(string podUidSuffix)
     {
         var parent = $"{MountPoint}/{Burstable}";
         if (!Directory.Exists(parent))
@@ -26,7 +26,7 @@ public static class CgroupTree
             return;
         }
 
-        foreach (var pod in Directory.GetDirectories(parent, PodSlice(podUidPrefix)[..^".slice".Length] + "*"))
+        foreach (var pod in Directory.GetDirectories(parent, PodSlice($"*{podUidSuffix}")))
         {
             foreach (var container in Directory.GetDirectories(pod))
             {

@@ -18,7 +18,7 @@ public sealed class Pod
         V4 = slot.V4(host);
         V6 = slot.V6(host);
         Netns = slot.Netns(name);
-        Uid = $"{slot.PodUidPrefix}{host:x12}";
+        Uid = $"{host:x8}{slot.PodUidSuffix}";
         ContainerId = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{slot.Number}/{name}")));
         CgroupPath = CgroupTree.ContainerPath(Uid, ContainerId);
         Create(host);

@@ -25,7 +25,8 @@ public sealed class Slot : IDisposable
 
     public string Bridge => $"eiderlab{Number}";
 
-    public string PodUidPrefix => $"e1de{Number:x4}-0000-4000-8000-";
+    /// <summary>What the uids of this slot's pods end in; what comes before it tells the pods apart.</summary>
+    public string PodUidSuffix => $"-e1de-4000-8000-{Number:x12}";
 
     public string Netns(string pod) => $"{Bridge}-{pod}";
 
@@ -78,7 +79,7 @@ public sealed class Slot : IDisposable
     /// <returns>Whether there was anything.</returns>
     public bool RemoveLeftovers()
     {
-        CgroupTree.RemovePods(PodUidPrefix);
+        CgroupTree.RemovePods(PodUidSuffix);
         foreach (var netns in Directory.Exists("/run/netns") ? Directory.GetFiles("/run/netns", $"{Bridge}-*") : [])
         {
             Command.Run("ip", ["netns", "delete", Path.GetFileName(netns)]).MustSucceed($"removing namespace {netns}");
