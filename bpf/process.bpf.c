@@ -171,7 +171,8 @@ static __always_inline int tell_cgroup(struct cgroup *cgroup, const char *path, 
 	record->id = cgroup->kn->id;
 	if (bpf_probe_read_kernel_str(record->path, sizeof(record->path), path) < 0)
 		record->path[0] = 0;
-	bpf_ringbuf_submit(record, wake_flags());
+	/* What will run in a new one may be subject to a policy by then: its posture cannot wait for the reader's next look. */
+	bpf_ringbuf_submit(record, type == EIDER_CGROUP_CREATED ? BPF_RB_FORCE_WAKEUP : wake_flags());
 	return 0;
 }
 
