@@ -39,6 +39,7 @@ public sealed class Enforcement : IDisposable
             WorkloadFile = source.WorkloadFile,
             Lists = new ListStore(source.ListFolder, time),
             Cgroups = cgroups,
+            Secret = Secret.Next,
             Log = log,
         };
         var engine = PolicyEngine.Create(sensor.Map, sensor.Program("policy_explain"), options, time);

@@ -9,14 +9,8 @@ namespace Eider.Core.Policy;
 /// <param name="Multiplier2">Odd.</param>
 public readonly record struct NameKeys(ulong Seed, ulong Multiplier1, ulong Multiplier2)
 {
-    /// <summary>Octets of randomness that keys take.</summary>
-    public const int RandomLength = 3 * sizeof(ulong);
-
-    /// <param name="random"><see cref="RandomLength"/> octets that nobody can guess.</param>
-    public static NameKeys FromRandom(ReadOnlySpan<byte> random) => new(
-        BinaryPrimitives.ReadUInt64LittleEndian(random),
-        BinaryPrimitives.ReadUInt64LittleEndian(random[8..]) | 1,
-        BinaryPrimitives.ReadUInt64LittleEndian(random[16..]) | 1);
+    /// <param name="secret">Gives 64 bits that nobody can guess, others each time.</param>
+    public static NameKeys From(Func<ulong> secret) => new(secret(), secret() | 1, secret() | 1);
 }
 
 /// <summary>Hashes names in presentation form without escapes, as lists hold them after conversion to A-labels.</summary>

@@ -42,7 +42,7 @@ public sealed partial class PolicyEngine
             Memory = KernelNames.Create,
             Users = passwd.UidOf,
             MayBeEmpty = list => inForce is null && list.Source is UrlListSource,
-        }, NewKeys());
+        }, NameKeys.From(options.Secret));
         try
         {
             // 1. Everything that takes time, beside the road: most postures that will be needed, and the tables but for who has which.

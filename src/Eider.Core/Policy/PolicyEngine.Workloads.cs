@@ -8,6 +8,7 @@ namespace Eider.Core.Policy;
 public sealed partial class PolicyEngine
 {
     private int unsettled;
+    private int unseen;
     private long forgotten;
 
     /// <summary>Gives a new cgroup its posture before it runs anything, where a posture like it is known; else within a second. The pipeline's thread.</summary>
@@ -26,6 +27,13 @@ public sealed partial class PolicyEngine
                 Greet(node, inForce);
             }
         }
+    }
+
+    /// <summary>Cgroups may have come and gone untold: they are looked for. Any thread.</summary>
+    public void OnRecordsLost()
+    {
+        Interlocked.Exchange(ref unseen, 1);
+        wake.Set();
     }
 
     /// <summary>The pipeline's thread.</summary>
@@ -54,7 +62,7 @@ public sealed partial class PolicyEngine
             return;
         }
 
-        node.Held = WorkloadTree.Settle(selection, above, first, compiled.Tables.DefaultPosture);
+        node.Held = WorkloadTree.Settle(node, selection, above, first, compiled.Tables.DefaultPosture);
         if (node.Held.HasEntry)
         {
             TryAssign(node.Id, first);
@@ -127,7 +135,7 @@ public sealed partial class PolicyEngine
 
             WorkloadPosture? above = parent is null ? null : settled[parent];
             var selection = WorkloadTree.Within(OwnOf(node, compiled), above);
-            settled.Add(node, WorkloadTree.Settle(selection, above, compiled.FirstPosture(selection), compiled.Tables.DefaultPosture));
+            settled.Add(node, WorkloadTree.Settle(node, selection, above, compiled.FirstPosture(selection), compiled.Tables.DefaultPosture));
         }
 
         return settled;

@@ -1,6 +1,5 @@
 // Policies at work: files, lists and workloads in, kernel tables out, for as long as the agent runs.
 
-using System.Security.Cryptography;
 using Eider.Bpf;
 using Eider.Core.Enrich;
 using Eider.Core.Lists;
@@ -21,6 +20,9 @@ public sealed record PolicyEngineOptions
     public required CgroupMount Cgroups { get; init; }
 
     public string PasswdFile { get; init; } = new HostPaths().PasswdFile;
+
+    /// <summary>64 bits that nobody can guess, others each time: they key the tables of names.</summary>
+    public required Func<ulong> Secret { get; init; }
 
     /// <summary>Takes one line for people, from any thread. Must not throw.</summary>
     public Action<string> Log { get; init; } = static _ => { };
@@ -130,7 +132,17 @@ public sealed partial class PolicyEngine : IDisposable
             Guard(() => Apply(wanted ?? PolicySet.Empty, isNew: wanted != inForce?.Policies));
         }
 
-        // 3. Workloads that no posture was ready for.
+        // 3. Workloads that no posture was ready for, or that nobody told of.
+        if (Interlocked.Exchange(ref unseen, 0) != 0)
+        {
+            lock (gate)
+            {
+                workloads.Scan(options.Cgroups);
+            }
+
+            Interlocked.Exchange(ref unsettled, 1);
+        }
+
         if (Interlocked.Exchange(ref unsettled, 0) != 0)
         {
             Guard(SettleAll);
@@ -163,6 +175,4 @@ public sealed partial class PolicyEngine : IDisposable
             return false;
         }
     }
-
-    private static NameKeys NewKeys() => NameKeys.FromRandom(RandomNumberGenerator.GetBytes(NameKeys.RandomLength));
 }

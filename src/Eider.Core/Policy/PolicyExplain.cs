@@ -1,7 +1,6 @@
 // eider policy explain and test: what would become of a query, judged by the kernel's own program, with nothing attached and nobody asked.
 
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Eider.Bpf;
 using Eider.Core.Abi;
 using Eider.Core.Lists;
@@ -14,6 +13,9 @@ public sealed record PolicyExplainOptions
     public required ListStore Lists { get; init; }
 
     public string PasswdFile { get; init; } = "/etc/passwd";
+
+    /// <summary>64 bits that nobody can guess, others each time.</summary>
+    public required Func<ulong> Secret { get; init; }
 }
 
 /// <summary>Policies in kernel tables of their own, to be asked. Not thread-safe.</summary>
@@ -60,7 +62,7 @@ public sealed class PolicyExplain : IDisposable
                 Lists = (DomainListSpec list, out ListError? error) => options.Lists.TryOpen(list, out var reader, out error) ? reader : null,
                 Memory = KernelNames.Create,
                 Users = new PasswdFile(options.PasswdFile).UidOf,
-            }, NameKeys.FromRandom(RandomNumberGenerator.GetBytes(NameKeys.RandomLength)));
+            }, NameKeys.From(options.Secret));
             maps.Prepare(compiled.Tables, (KernelNames)compiled.Names);
             maps.Commit(compiled.Tables, ImmutableDictionary<ulong, uint>.Empty);
             return new PolicyExplain(programs, maps, compiled, options.Lists);

@@ -106,19 +106,24 @@ public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, 
 
     private static IReadOnlyList<Workload>? FindProcess(string value, SubjectSources sources, ref uint? uid, ref string? error)
     {
+        var isNumber = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pid);
+        var proc = new ProcReader(sources.ProcRoot, new StringPool());
         try
         {
-            var folder = Path.Combine(sources.ProcRoot, int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid.ToString(CultureInfo.InvariantCulture) : "0");
-            var path = File.ReadLines(Path.Combine(folder, "cgroup")).FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?[3..];
-            uid ??= File.ReadLines(Path.Combine(folder, "status")).Where(line => line.StartsWith("Uid:", StringComparison.Ordinal))
-                .Select(line => (uint?)uint.Parse(line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture)).FirstOrDefault();
-            return AtPath(path ?? "/", sources.Directory);
+            if (isNumber && proc.UnifiedCgroup(pid) is { } path)
+            {
+                uid ??= File.ReadLines(Path.Combine(sources.ProcRoot, pid.ToString(CultureInfo.InvariantCulture), "status")).Where(line => line.StartsWith("Uid:", StringComparison.Ordinal))
+                    .Select(line => (uint?)uint.Parse(line.Split('\t', StringSplitOptions.RemoveEmptyEntries)[2], CultureInfo.InvariantCulture)).FirstOrDefault();
+                return AtPath(path, sources.Directory);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            error ??= $"there is no process {value}; see ps for those there are";
-            return null;
+            // It ended while we looked.
         }
+
+        error ??= $"there is no process {value}; see ps for those there are";
+        return null;
     }
 
     private static IReadOnlyList<Workload>? Running(SubjectSources sources, Func<Workload, bool> isMeant)

@@ -17,6 +17,9 @@ internal sealed class WorkloadNode(ulong id, string path, WorkloadNode? parent)
 
     public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
 
+    /// <summary>How deep it lies is not known: the kernel tells no more of a path than fits its record.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>By itself, worked out for <see cref="SelectedBy"/>.</summary>
     public Selection Own { get; set; }
 
@@ -39,6 +42,9 @@ internal sealed class WorkloadTree
     private const int LevelsWithoutEntry = 8;
 
     private const int MaxDepth = 64;
+
+    /// <summary>EIDER_CGROUP_PATH_LEN of bpf/abi.h without its NUL; characters, of which a path has no more than octets.</summary>
+    private const int MaxTold = 1023;
 
     private readonly Dictionary<ulong, WorkloadNode> byId = [];
     private readonly Dictionary<string, WorkloadNode> byPath = new(StringComparer.Ordinal);
@@ -66,7 +72,13 @@ internal sealed class WorkloadTree
             return false;
         }
 
-        node = new WorkloadNode(id, path, NearestAbove(path));
+        var isCut = path.Length >= MaxTold;
+        if (isCut)
+        {
+            path = path[..(path.LastIndexOf('/') + 1)] + "…";
+        }
+
+        node = new WorkloadNode(id, path, NearestAbove(path)) { IsCut = isCut };
         byId.Add(id, node);
 
         // A path is used again once its cgroup is gone; the newer one is meant.
@@ -84,29 +96,38 @@ internal sealed class WorkloadTree
         return node;
     }
 
-    /// <summary>Adds what stands below the mount. Cgroups that come and go meanwhile are told by the kernel.</summary>
+    /// <summary>Adds what stands below the mount and forgets what does not. Cgroups that come and go meanwhile are told by the kernel.</summary>
     public void Scan(CgroupMount mount)
     {
+        var seen = new HashSet<ulong>();
         var pending = new Queue<(string Directory, int Depth)>([(mount.Path, 0)]);
-        while (Count < Capacity && pending.TryDequeue(out var next))
+        while (seen.Count < Capacity && pending.TryDequeue(out var next))
         {
             var below = next.Directory[mount.Path.Length..];
             var path = mount.Root == "/" ? below : mount.Root + below;
-            TryAdd(Inode.Of(next.Directory), path.Length == 0 ? "/" : path, out _);
+            var id = Inode.Of(next.Directory);
+            seen.Add(id);
+            TryAdd(id, path.Length == 0 ? "/" : path, out _);
             foreach (var child in next.Depth < MaxDepth ? ChildrenOf(next.Directory) : [])
             {
                 pending.Enqueue((child, next.Depth + 1));
             }
         }
+
+        foreach (var gone in byId.Keys.Where(id => !seen.Contains(id)).ToArray())
+        {
+            Remove(gone);
+        }
     }
 
     /// <summary>What holds for a node once it holds for those around it.</summary>
+    /// <param name="selection">Its own and that of those around it.</param>
     /// <param name="above">Of its parent; null at the top.</param>
     /// <param name="first">Of the selection that comes of it.</param>
     /// <param name="defaultPosture">Of what has no entry anywhere above.</param>
-    public static WorkloadPosture Settle(in Selection selection, WorkloadPosture? above, uint first, uint defaultPosture)
+    public static WorkloadPosture Settle(WorkloadNode node, in Selection selection, WorkloadPosture? above, uint first, uint defaultPosture)
     {
-        var levels = above?.Levels + 1 ?? 0;
+        var levels = node.IsCut ? LevelsWithoutEntry : above?.Levels + 1 ?? 0;
         var hasEntry = first != (above?.First ?? defaultPosture) || (first != defaultPosture && levels >= LevelsWithoutEntry);
         return new WorkloadPosture(selection, first, hasEntry, hasEntry ? 0 : levels);
     }

@@ -18,6 +18,7 @@ public sealed class LiveSource
     private readonly RecordReader reader;
     private readonly IdentityResolver identities;
     private readonly BootClock clock;
+    private readonly PolicyEngine? policies;
     private readonly long[] told = new long[KernelCounter.All.Count];
     private ulong nextHousekeepingNs;
     private volatile bool stopping;
@@ -29,6 +30,7 @@ public sealed class LiveSource
         this.pipeline = pipeline;
         this.identities = identities;
         this.clock = clock;
+        this.policies = policies;
         reader = new RecordReader(pipeline, identities, clock, policies);
     }
 
@@ -91,6 +93,7 @@ public sealed class LiveSource
                 {
                     // Programs and ends that were missed are found by looking again.
                     identities.Scan();
+                    policies?.OnRecordsLost();
                 }
             }
         }

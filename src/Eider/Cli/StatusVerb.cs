@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Eider.Core.Filters;
+using Eider.Core.Policy;
 using Eider.Output;
 using Eider.Status;
 
@@ -12,6 +13,7 @@ namespace Eider.Cli;
 internal static class StatusVerb
 {
     private const string Indent = "  ";
+    private const int MostNotes = 10;
 
     public static Verb Create()
     {
@@ -81,8 +83,27 @@ internal static class StatusVerb
         table.Add("processor", string.Create(CultureInfo.InvariantCulture, $"{status.CpuSeconds:0.00} s, {100 * status.CpuSeconds / Math.Max(status.UptimeSeconds, 0.001):0.0} % of one core"));
         table.Add("api", TerminalText.Escape($"{status.Api.Socket}{(status.Api.Listen is { } listen ? $", {listen}" : "")}; {status.Api.Subscribers} reading events"));
         table.Add("history", History(status.History, style));
+        table.Add("policies", Policies(status.Policy, style));
+        foreach (var note in (status.Policy?.Notes ?? []).Take(MostNotes))
+        {
+            table.Add("", TerminalText.Escape(note));
+        }
+
         table.Write(output, style, 0, Indent);
         output.WriteLine();
+    }
+
+    private static string Policies(PolicyStatus? policy, Style style)
+    {
+        if (policy is null)
+        {
+            return "off";
+        }
+
+        var inForce = policy.Generation == 0 ? "none in force"
+            : $"{Number(policy.Policies)} in force, generation {policy.Generation}, {Number(policy.Names)} names in {Size(policy.NamesOctets)}, {Number(policy.Assigned)} of {Number(policy.Workloads)} cgroups with a posture of their own"
+                + (policy.AppliedAt is { } at ? $", since {Rfc3339.Format(Rfc3339.ToUnixNs(at), 3)}" : ", left by an earlier agent");
+        return policy.Trouble is { } trouble ? $"{inForce}; {style.Red(TerminalText.Escape($"the last change is not: {trouble}"))}" : inForce;
     }
 
     private static string History(HistoryStatus? history, Style style) => history switch

@@ -1,6 +1,7 @@
 // What a running agent says of itself: one model for `eider status`, GET /v1/status and GET /metrics.
 
 using System.Text.Json.Serialization;
+using Eider.Core.Policy;
 
 namespace Eider.Status;
 
@@ -41,6 +42,9 @@ public sealed record AgentStatus
 
     /// <summary>Null where history is off.</summary>
     public HistoryStatus? History { get; init; }
+
+    /// <summary>Null where nothing is decided, only observed.</summary>
+    public PolicyStatus? Policy { get; init; }
 
     public required ApiStatus Api { get; init; }
 }

@@ -38,6 +38,7 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
             Losses = [.. Losses()],
             Gauges = [.. Gauges()],
             History = history is null ? null : HistoryOf(history.Statistics),
+            Policy = agent.Enforcement?.Engine.Status,
             Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),
         };
     }

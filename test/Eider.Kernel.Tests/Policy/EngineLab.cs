@@ -54,6 +54,7 @@ internal sealed class EngineLab : IDisposable
             WorkloadFile = withPods ? Pods : null,
             Lists = new ListStore(PathOf("lists"), TimeProvider.System),
             Cgroups = CgroupV2.Find()!,
+            Secret = static () => (ulong)Random.Shared.NextInt64(),
             Log = line =>
             {
                 lock (Log)

@@ -98,9 +98,7 @@ public sealed class SwapTests
     private static KernelNames Names(string name, int many = 50)
     {
         var memory = KernelNames.Create(NameTable.BucketsFor(many + 1));
-        Span<byte> random = stackalloc byte[NameKeys.RandomLength];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(random);
-        var table = new NameTable(memory.Span, NameKeys.FromRandom(random));
+        var table = new NameTable(memory.Span, NameKeys.From(static () => (ulong)Random.Shared.NextInt64()));
         table.Add(Encoding.ASCII.GetBytes(name), 1, static (held, _) => held);
         for (var i = 0; i < many; i++)
         {
