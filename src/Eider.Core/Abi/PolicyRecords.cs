@@ -119,7 +119,7 @@ internal struct ResolverKey
     public Octets16 Address;
 }
 
-/// <summary>struct eider_side_key of bpf/lib/policy.h.</summary>
+/// <summary>struct eider_side_key of bpf/lib/policy_maps.h.</summary>
 /// <param name="Value">A uid, or a question type.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal record struct SideKey(uint Side, uint Value);

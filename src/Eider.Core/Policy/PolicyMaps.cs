@@ -32,7 +32,7 @@ internal sealed partial class PolicyMaps : IDisposable
     private InnerMaps? prepared;
     private InnerMaps? retiring;
 
-    /// <param name="map">Finds a map by its name in bpf/lib/policy.h, in a loaded object or among pins. Maps stay the caller's to dispose.</param>
+    /// <param name="map">Finds a map by its name in bpf/lib/policy_maps.h, in a loaded object or among pins. Maps stay the caller's to dispose.</param>
     /// <exception cref="BpfMismatchException">A map has another shape than this agent's.</exception>
     public PolicyMaps(Func<string, BpfMap> map)
     {

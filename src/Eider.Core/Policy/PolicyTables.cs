@@ -4,7 +4,7 @@ using Eider.Core.Abi;
 
 namespace Eider.Core.Policy;
 
-/// <summary>Room in the kernel's tables: bpf/lib/policy.h.</summary>
+/// <summary>Room in the kernel's tables: bpf/lib/policy_maps.h.</summary>
 public static class PolicyLimits
 {
     public const int Postures = 4096;

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/* From a packet of a socket to the verdict on what it asks: who stands behind it, which postures hold for him, what they say. */
+#ifndef EIDER_JUDGE_H
+#define EIDER_JUDGE_H
+
+#include "lib/emit.h"
+#include "lib/maps.h"
+#include "lib/owner.h"
+#include "lib/policy.h"
+#include "lib/stream.h"
+#include "lib/workload.h"
+
+/* Who stands behind this packet. UDP leaves in the sender's own context; for the rest it is who used the socket last. */
+static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, struct bpf_sock *sk, bool sender_runs,
+						       struct eider_owner *owner)
+{
+	struct socket_state *state = NULL;
+
+	if (sk)
+		state = bpf_sk_storage_get(&sockets, sk, NULL, sender_runs ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	if (sender_runs) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		if (state && state->task == (__u64)task && state->owner.start_ns == task->group_leader->start_boottime) {
+			/* The same thread again: only what it can change of itself. */
+			state->owner.uid = task->cred->uid.val;
+			state->owner.cgroup_id = cgroup_id_of(task);
+			*owner = state->owner;
+			return state;
+		}
+		owner_of_task(owner, task);
+		if (state) {
+			if (state->netns_cookie)
+				owner->netns_cookie = state->netns_cookie;
+			state->owner = *owner;
+			state->task = (__u64)task;
+		} else if (sk) {
+			count(EIDER_OWNER_STORE_FAILED);
+		}
+	} else if (state) {
+		*owner = state->owner;
+	} else {
+		count(EIDER_OWNER_UNKNOWN);
+	}
+	return state;
+}
+
+static __noinline __u32 posture_of_socket(const struct eider_state *state, struct __sk_buff *skb)
+{
+	__u32 side = state->generation & 1;
+	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
+
+	if (!workloads)
+		return state->side[side & 1].default_posture;
+	for (int level = MAX_CGROUP_DEPTH; level >= 0; level--) {
+		__u64 id = bpf_skb_ancestor_cgroup_id(skb, level);
+		__u32 *posture;
+
+		if (!id)
+			continue;
+		posture = bpf_map_lookup_elem(workloads, &id);
+		if (posture)
+			return *posture;
+	}
+	return state->side[side & 1].default_posture;
+}
+
+/*
+ * The postures of the sender's workload and of the socket's: a socket may have been handed on, or its process moved. They
+ * are kept with the socket until the policies, the process's control group or its user change.
+ */
+static __always_inline void find_postures(struct __sk_buff *skb, const struct eider_state *state, struct socket_state *socket,
+					  const struct eider_owner *owner, bool sender_runs, __u32 *sender, __u32 *of_socket)
+{
+	__u64 socket_cgroup;
+	__u32 class;
+
+	if (socket && socket->judged_generation == state->generation && socket->judged_cgroup == owner->cgroup_id &&
+	    socket->judged_uid == owner->uid) {
+		*sender = socket->posture;
+		*of_socket = socket->socket_posture;
+		return;
+	}
+	socket_cgroup = bpf_skb_cgroup_id(skb);
+	class = user_class(state, state->generation & 1, owner->uid);
+	*of_socket = socket_cgroup ? posture_of_socket(state, skb) + class : 0;
+	*sender = *of_socket;
+	if (sender_runs && owner->cgroup_id != socket_cgroup)
+		*sender = posture_of_task(state, bpf_get_current_task_btf()) + class;
+	if (socket) {
+		socket->posture = *sender;
+		socket->socket_posture = *of_socket;
+		socket->judged_cgroup = owner->cgroup_id;
+		socket->judged_uid = owner->uid;
+		socket->judged_generation = state->generation;
+	}
+}
+
+static __always_inline bool has_policies(void)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	return state && state->generation;
+}
+
+/* Who asks, if anybody has a policy for it; false where nothing is to be judged. */
+static __always_inline bool find_asker(const struct message *message, const struct eider_owner *owner, struct socket_state *socket,
+				       struct asker *asker, __u32 *of_socket)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	if (!state || !state->generation)
+		return false;
+	find_postures(message->skb, state, socket, owner, message->flow.protocol == PROTO_UDP, &asker->posture, of_socket);
+	if (!asker->posture && !*of_socket)
+		return false;
+	asker->cgroup_id = owner->cgroup_id;
+	asker->process = owner->start_ns ^ owner->pid;
+	__builtin_memcpy(asker->server, message->flow.destination, 16);
+	return true;
+}
+
+/* No room to judge in: what should have been judged is denied. */
+static __always_inline int deny_unjudged(struct message *message)
+{
+	count(EIDER_VERDICT_FAILED);
+	message->verdict.action = EIDER_DENY;
+	message->verdict.reason = EIDER_REASON_MALFORMED;
+	return 1;
+}
+
+/* Judges the question in scratch for the sender's workload, and for the socket's where that is another. */
+static __always_inline void decide_for_both(struct scratch *scratch, struct asker *asker, __u32 of_socket, struct message *message)
+{
+	decide(scratch, asker, &message->verdict, message->time_ns);
+	if (of_socket != asker->posture && message->verdict.action == EIDER_ALLOW) {
+		struct asker maker = *asker;
+
+		maker.posture = of_socket;
+		decide(scratch, &maker, &message->verdict, message->time_ns);
+	}
+}
+
+/* The verdict on the datagram at message->offset. True: denied. */
+static __noinline int judge_datagram(struct message *message, const struct eider_owner *owner, struct socket_state *socket)
+{
+	struct scratch *scratch;
+	struct asker asker = {};
+	__u32 of_socket = 0;
+
+	if (!message || !owner || !find_asker(message, owner, socket, &asker, &of_socket))
+		return 0;
+	scratch = claim_scratch();
+	if (!scratch)
+		return deny_unjudged(message);
+	if (load_question(message->skb, message->offset, message->left, scratch, &message->flow.id))
+		decide_for_both(scratch, &asker, of_socket, message);
+	release_scratch(scratch);
+	return message->verdict.action == EIDER_DENY;
+}
+
+struct segment {
+	struct query_stream *stream;
+	struct message *message;
+};
+
+/* One turn: up to the end of the prefix, of the question, or of the message. */
+static long follow_stream(__u32 index, void *context)
+{
+	struct segment *segment = context;
+	struct query_stream *stream = segment->stream;
+	__u32 at = stream->position, until, len;
+
+	if (!stream->left)
+		return 1;
+	if (at < LENGTH_PREFIX)
+		until = LENGTH_PREFIX;
+	else if (!stream->judged)
+		until = stream->message_len < STREAM_HEAD_LEN ? stream->message_len : STREAM_HEAD_LEN;
+	else
+		until = stream->message_len;
+	len = until > at ? until - at : 0;
+	if (len > stream->left)
+		len = stream->left;
+	if (!stream->judged && len) {
+		at &= STREAM_HEAD_MASK;
+		FORGET_BOUNDS(len);
+		if (!len || len > STREAM_HEAD_LEN ||
+		    bpf_skb_load_bytes(segment->message->skb, stream->offset, stream->head + at, len)) {
+			stream->segment_denied = 1;
+			return 1;
+		}
+	}
+	stream->offset += len;
+	stream->left -= len;
+	stream->position += len;
+	if (stream->position < until)
+		return 1; /* the rest comes in another segment */
+	if (until == LENGTH_PREFIX && !stream->judged && stream->message_len == 0) {
+		__u32 message_len = LENGTH_PREFIX + (stream->head[0] << 8 | stream->head[1]);
+
+		/* Too long for the counter by two octets at most: not a query anybody sends. */
+		stream->message_len = message_len > 0xffff ? 0xffff : message_len;
+		if (stream->message_len > LENGTH_PREFIX)
+			return 0;
+	}
+	if (!stream->judged) {
+		struct scratch *scratch = claim_scratch();
+
+		stream->judged = 1;
+		if (!scratch) {
+			stream->segment_denied = deny_unjudged(segment->message);
+			return 1;
+		}
+		if (stream_question(stream, scratch))
+			decide_for_both(scratch, &stream->asker, stream->of_socket, segment->message);
+		release_scratch(scratch);
+		if (segment->message->verdict.action == EIDER_DENY) {
+			stream->segment_denied = 1;
+			return 1;
+		}
+	}
+	if (stream->position >= stream->message_len) {
+		stream->position = 0;
+		stream->message_len = 0;
+		stream->judged = 0;
+	}
+	return 0;
+}
+
+/* The verdict on the payload of a segment. True: denied, and so is all that follows on the connection. */
+static __noinline int judge_segment(struct message *message, struct bpf_sock *sk, const struct eider_owner *owner,
+				    struct socket_state *socket)
+{
+	struct segment segment = {.message = message};
+	struct query_stream *stream;
+	__u32 ahead;
+
+	if (!message || !owner || !sk || !has_policies())
+		return 0;
+	stream = bpf_sk_storage_get(&query_streams, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!stream)
+		return deny_unjudged(message);
+	if (!find_asker(message, owner, socket, &stream->asker, &stream->of_socket)) {
+		stream->started = 0; /* not followed: a policy to come begins where it comes */
+		return 0;
+	}
+	segment.stream = stream;
+	stream->offset = message->offset;
+	stream->left = message->left;
+	stream->segment_denied = 0;
+	if (!stream->started) {
+		stream->started = 1;
+		stream->next_sequence = message->tcp_sequence;
+	}
+	ahead = stream->next_sequence - message->tcp_sequence;
+	if ((__s32)ahead < 0 || stream->denied) {
+		/* After a denial, or past octets that never came by: cannot be followed, so it does not go on. */
+		stream->segment_denied = 1;
+	} else {
+		/* What was sent before was judged before. */
+		if (ahead > stream->left)
+			ahead = stream->left;
+		stream->offset += ahead;
+		stream->left -= ahead;
+		stream->next_sequence += stream->left;
+		bpf_loop(STREAM_MAX_STEPS, follow_stream, &segment, 0);
+		if (stream->left)
+			stream->segment_denied = 1;
+	}
+	if (stream->segment_denied) {
+		stream->denied = 1;
+		message->verdict.action = EIDER_DENY;
+		if (!message->verdict.reason)
+			message->verdict.reason = EIDER_REASON_MALFORMED;
+	}
+	return stream->segment_denied;
+}
+
+#endif
