@@ -5,45 +5,45 @@ using System.Text;
 
 namespace Eider.Lab;
 
-/// <summary>Names of the lab. Every other name does not exist (NXDOMAIN).</summary>
+/// <summary>Names of the lab, below a domain for private networks: a public name with the lab's private addresses would be worth an alert. Every other name does not exist (NXDOMAIN).</summary>
 public static class LabZone
 {
-    public const string Domain = "lab.example";
+    public const string Domain = "lab.internal";
 
     /// <summary>A and AAAA of the web pod; any label below is one more such name, so that each client can ask for its own.</summary>
-    public const string Clients = "clients.lab.example";
+    public const string Clients = "clients.lab.internal";
 
     /// <summary>CNAME to <see cref="Clients"/>'s address record by way of two names.</summary>
-    public const string Alias = "alias.lab.example";
+    public const string Alias = "alias.lab.internal";
 
     /// <summary>A TXT answer of 5 kB: over UDP it is cut and asked again over TCP.</summary>
-    public const string Big = "big.lab.example";
+    public const string Big = "big.lab.internal";
 
     /// <summary>Exists, but has no address: NODATA for A and AAAA.</summary>
-    public const string TextOnly = "text.lab.example";
+    public const string TextOnly = "text.lab.internal";
 
-    public const string Missing = "missing.lab.example";
+    public const string Missing = "missing.lab.internal";
 
     internal static string ZoneFile(IPAddress resolver, IPAddress webV4, IPAddress webV6)
     {
         var zone = new StringBuilder($"""
             $ORIGIN .
             $TTL 300
-            @ IN SOA ns.lab.example. hostmaster.lab.example. 1 3600 600 86400 60
-            @ IN NS ns.lab.example.
-            ns.lab.example. IN A {resolver}
-            www.lab.example. IN A {webV4}
-            www.lab.example. IN AAAA {webV6}
+            @ IN SOA ns.lab.internal. hostmaster.lab.internal. 1 3600 600 86400 60
+            @ IN NS ns.lab.internal.
+            ns.lab.internal. IN A {resolver}
+            www.lab.internal. IN A {webV4}
+            www.lab.internal. IN AAAA {webV6}
             *.{Clients}. IN A {webV4}
             *.{Clients}. IN AAAA {webV6}
-            {Alias}. IN CNAME step.lab.example.
-            step.lab.example. IN CNAME www.lab.example.
+            {Alias}. IN CNAME step.lab.internal.
+            step.lab.internal. IN CNAME www.lab.internal.
             {TextOnly}. IN TXT "v=spf1 -all" "second string"
-            lab.example. IN MX 10 mail.lab.example.
-            mail.lab.example. IN A {webV4}
-            _sip._udp.lab.example. IN SRV 5 10 5060 mail.lab.example.
-            svc.lab.example. IN HTTPS 1 . alpn=h2,h3 ipv4hint={webV4}
-            caa.lab.example. IN CAA 0 issue "ca.example"
+            lab.internal. IN MX 10 mail.lab.internal.
+            mail.lab.internal. IN A {webV4}
+            _sip._udp.lab.internal. IN SRV 5 10 5060 mail.lab.internal.
+            svc.lab.internal. IN HTTPS 1 . alpn=h2,h3 ipv4hint={webV4}
+            caa.lab.internal. IN CAA 0 issue "ca.example"
 
             """);
         for (var line = 0; line < 25; line++)

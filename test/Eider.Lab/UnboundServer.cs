@@ -56,7 +56,7 @@ internal static class UnboundServer
     private static void AwaitAnswer(Pod pod, LabProcess server, string address)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (pod.Run("dig", $"@{address}", "www.lab.example", "A", "+short", "+timeout=1", "+tries=1") is { ExitCode: not 0 } dig)
+        while (pod.Run("dig", $"@{address}", "www.lab.internal", "A", "+short", "+timeout=1", "+tries=1") is { ExitCode: not 0 } dig)
         {
             if (server.HasExited || TimeProvider.System.GetElapsedTime(started) > Limit)
             {

@@ -9,12 +9,12 @@ namespace Eider.Kernel.Tests.EndToEnd;
 public sealed class AnswerTests(WatchedLab watched)
 {
     [Theory]
-    [InlineData("alias.lab.example", "A", "CNAME step.lab.example|CNAME www.lab.example|A {web}")]
-    [InlineData("lab.example", "MX", "MX 10 mail.lab.example")]
-    [InlineData("_sip._udp.lab.example", "SRV", "SRV 5 10 5060 mail.lab.example")]
-    [InlineData("text.lab.example", "TXT", "TXT \"v=spf1 -all\" \"second string\"")]
-    [InlineData("svc.lab.example", "HTTPS", "HTTPS 1 . alpn=\"h2,h3\" ipv4hint={web}")]
-    [InlineData("caa.lab.example", "CAA", "CAA 0 issue \"ca.example\"")]
+    [InlineData("alias.lab.internal", "A", "CNAME step.lab.internal|CNAME www.lab.internal|A {web}")]
+    [InlineData("lab.internal", "MX", "MX 10 mail.lab.internal")]
+    [InlineData("_sip._udp.lab.internal", "SRV", "SRV 5 10 5060 mail.lab.internal")]
+    [InlineData("text.lab.internal", "TXT", "TXT \"v=spf1 -all\" \"second string\"")]
+    [InlineData("svc.lab.internal", "HTTPS", "HTTPS 1 . alpn=\"h2,h3\" ipv4hint={web}")]
+    [InlineData("caa.lab.internal", "CAA", "CAA 0 issue \"ca.example\"")]
     public void Answer_is_shown_in_presentation_form(string name, string type, string expected)
     {
         var seen = Ask(name, type);

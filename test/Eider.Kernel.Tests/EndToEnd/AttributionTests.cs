@@ -64,7 +64,7 @@ public sealed class AttributionTests(WatchedLab watched)
         Assert.Equal("unbound", server.Process.Comm);
         Assert.Equal($"{watched.Pod("ends").V4}", server.Client!.Ip);
         AssertIn(watched.Lab.ResolverPod, server);
-        Assert.Equal(["client", "server"], watched.Agent.Events(seen => seen.IsFor(name)).Select(seen => seen.Role).Order());
+        Assert.Equal(["client", "server"], watched.Agent.Events(seen => seen.Kind == "transaction" && seen.IsFor(name)).Select(seen => seen.Role).Order());
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class HostileMessageTests(WatchedLab watched)
     [Fact]
     public void Message_of_64_KiB_over_tcp_is_read_whole()
     {
-        byte[] head = [.. RawMessage.Header(questions: 1, additionals: 2), .. RawMessage.Name("huge.lab.example"), .. RawMessage.Question()];
+        byte[] head = [.. RawMessage.Header(questions: 1, additionals: 2), .. RawMessage.Name("huge.lab.internal"), .. RawMessage.Question()];
         // An OPT record that fills the message, and a second record that is not there.
         var rdataLength = ushort.MaxValue - head.Length - 11;
         byte[] message = [.. head, 0, 0, 41, 4, 0, 0, 0, 0, 0, .. RawMessage.U16((ushort)rdataLength),
@@ -79,7 +79,7 @@ public sealed class HostileMessageTests(WatchedLab watched)
 
         var seen = AssertFault(client, "2 additional");
         Assert.Equal(65535, seen.Size);
-        Assert.True(seen.IsFor("huge.lab.example"));
+        Assert.True(seen.IsFor("huge.lab.internal"));
         Assert.Equal(65535, seen.Malformed!.Offset);
     }
 
