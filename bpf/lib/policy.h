@@ -265,8 +265,8 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 			verdict->rule = posture->resolver_rule;
 		}
 	}
-	if (verdict->action == EIDER_ALLOW && posture->flags & (EIDER_POSTURE_RATE_WORKLOAD | EIDER_POSTURE_RATE_PROCESS) &&
-	    !take_token(posture, asker, now_ns)) {
+	if (verdict->action == EIDER_ALLOW && asker->cgroup_id &&
+	    posture->flags & (EIDER_POSTURE_RATE_WORKLOAD | EIDER_POSTURE_RATE_PROCESS) && !take_token(posture, asker, now_ns)) {
 		verdict->action = EIDER_DENY;
 		verdict->reason = EIDER_REASON_RATE;
 		verdict->rule = posture->rate_rule;

@@ -6,7 +6,7 @@
 #include "lib/maps.h"
 #include "lib/policy.h"
 
-#define MAX_CGROUP_DEPTH 16
+#define MAX_CGROUP_DEPTH 32
 
 static __always_inline __u32 user_class(const struct eider_state *state, __u32 side, __u32 uid)
 {
