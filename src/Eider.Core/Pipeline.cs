@@ -25,6 +25,8 @@ public sealed class PipelineCounters
     public long Malformed { get; internal set; }
 
     public long Published { get; internal set; }
+
+    public VerdictCounters Verdicts { get; } = new();
 }
 
 public sealed record PipelineOptions
@@ -142,7 +144,12 @@ public sealed class Pipeline : IDisposable
         var isResponse = summary.Id is null ? !IsWellKnown(packet.Destination.Port) : summary.IsResponse;
         var (client, server) = isResponse ? (packet.Destination, packet.Source) : (packet.Source, packet.Destination);
         var role = RoleOf(packet.Direction, isResponse);
+        var verdict = verdicts?.Invoke(packet.Verdict);
         Count(isResponse, fault);
+        if (verdict is not null)
+        {
+            Counters.Verdicts.Add(verdict);
+        }
 
         // 3. Join: is it part of an exchange?
         var judgement = transactions.Judge(new TransactionMessage
@@ -177,7 +184,7 @@ public sealed class Pipeline : IDisposable
             Message = message.ToArray(),
             WireLength = packet.WireLength,
             Malformed = fault,
-            Verdict = verdicts?.Invoke(packet.Verdict),
+            Verdict = verdict,
             Standalone = judgement.Standalone,
             StandaloneReason = judgement.Reason,
         };

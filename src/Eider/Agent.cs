@@ -14,8 +14,6 @@ namespace Eider;
 /// <summary>A running agent: sensors attached, a thread that carries events to the sinks. Dispose stops it and detaches.</summary>
 public sealed class Agent : IDisposable
 {
-    private const string KernelObject = "eider.bpf.o";
-
     private readonly Thread thread;
     private volatile Exception? failure;
 
@@ -122,10 +120,7 @@ public sealed class Agent : IDisposable
 
     private static KernelSensor LoadSensor(EiderConfig config, PinDirectory? pins)
     {
-        using var resource = typeof(Agent).Assembly.GetManifestResourceStream(KernelObject)
-            ?? throw new InvalidOperationException("this binary was built without its kernel object");
-        var elf = new byte[resource.Length];
-        resource.ReadExactly(elf);
+        var elf = KernelObject.Read();
         try
         {
             if (pins is not null)

@@ -11,10 +11,7 @@ namespace Eider;
 /// <param name="Paths">Policy files, and folders of them.</param>
 /// <param name="WorkloadFile">Tells of pods; null where there are none.</param>
 /// <param name="ListFolder">Copies of the domain lists.</param>
-public sealed record PolicySource(IReadOnlyList<string> Paths, string? WorkloadFile, string ListFolder)
-{
-    public const string DefaultListFolder = "/var/lib/eider/lists";
-}
+public sealed record PolicySource(IReadOnlyList<string> Paths, string? WorkloadFile, string ListFolder);
 
 /// <summary>Policies in force for as long as their pins are there: disposing stops to follow files and devices, and leaves the kernel as it is.</summary>
 public sealed class Enforcement : IDisposable

@@ -57,6 +57,13 @@ public static class ConfigSchema
             "Queries that may wait for their responses at once; beyond it the oldest is given up and counted.",
             config => config.Dns.MaxOpenTransactions, (config, value) => config with { Dns = config.Dns with { MaxOpenTransactions = value } }),
 
+        Key("policy.paths", ConfigTypes.AbsolutePaths, "Policy files, and folders of them, that are enforced and watched; with none the agent only observes.",
+            config => config.Policy.Paths, (config, value) => config with { Policy = config.Policy with { Paths = value } }),
+        Key("policy.workloads", ConfigTypes.OptionalPath, "File that tells of pods, for policies that select them.",
+            config => config.Policy.Workloads, (config, value) => config with { Policy = config.Policy with { Workloads = value } }),
+        Key("policy.lists", ConfigTypes.AbsolutePath, "Folder with the last good copy of each domain list.",
+            config => config.Policy.Lists, (config, value) => config with { Policy = config.Policy with { Lists = value } }),
+
         Key("ring.size", ConfigTypes.Size(64 * KiB, GiB, powerOfTwo: true),
             "Buffer between the kernel and the agent; what does not fit in it during a burst is lost and counted.",
             config => config.Ring.Size, (config, value) => config with { Ring = new RingConfig { Size = value } }),

@@ -22,6 +22,8 @@ internal static class ConfigTypes
 
     private const int MaxPorts = 16;
 
+    private const int MaxPaths = 100;
+
     public static readonly ConfigType<bool> Switch = FromText<bool>(
         "true or false",
         text => text switch { "true" => true, "false" => false, _ => null },
@@ -37,6 +39,16 @@ internal static class ConfigTypes
         "an absolute path",
         text => text.StartsWith('/') && !text.EndsWith('/') && !text.Any(char.IsControl) ? text : null,
         Quoted);
+
+    public static readonly ConfigType<string?> OptionalPath = new(
+        $"{AbsolutePath.Name}, or null for none",
+        (node, errors) => node is YamlScalar { IsNull: true } ? new ConfigValue<string?>(null) : AbsolutePath.Read(node, errors) is { } path ? new ConfigValue<string?>(path.Value) : null,
+        value => value is null ? "null" : Quoted(value));
+
+    public static readonly ConfigType<ImmutableArray<string>> AbsolutePaths = new(
+        $"a list of up to {MaxPaths} absolute paths",
+        ReadPaths,
+        paths => $"[{string.Join(", ", paths.Select(Quoted))}]");
 
     public static readonly ConfigType<string> SocketPath = FromText(
         $"an absolute path of at most {MaxSocketPath} octets",
@@ -127,6 +139,19 @@ internal static class ConfigTypes
         && IPEndPoint.TryParse(text, out var endpoint) && endpoint.Port != 0
             ? new ConfigValue<IPEndPoint?>(endpoint)
             : null;
+
+    private static ConfigValue<ImmutableArray<string>>? ReadPaths(YamlNode node, ConfigErrors errors)
+    {
+        if (node is not YamlList { Items.Count: <= MaxPaths } list)
+        {
+            var found = node is YamlList many ? $"{many.Items.Count}" : node.Found;
+            errors.Add(node.At, $"expected {AbsolutePaths.Name}, found {found}{(node is YamlScalar { IsNull: false } ? "; put it in [ and ]" : "")}");
+            return null;
+        }
+
+        var paths = list.Items.Select(item => AbsolutePath.Read(item, errors)).ToArray();
+        return paths.Contains(null) ? null : new ConfigValue<ImmutableArray<string>>([.. paths.Select(path => path!.Value)]);
+    }
 
     private static ConfigValue<ImmutableArray<ushort>>? ReadPorts(YamlNode node, ConfigErrors errors)
     {

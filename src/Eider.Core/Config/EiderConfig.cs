@@ -2,6 +2,7 @@
 
 using System.Collections.Immutable;
 using System.Net;
+using Eider.Core.Lists;
 using Eider.Core.Sensors;
 using Eider.Core.Store;
 using Eider.Core.Transactions;
@@ -17,6 +18,8 @@ public sealed record EiderConfig
     public string Node { get; init; } = Environment.MachineName;
 
     public DnsConfig Dns { get; init; } = new();
+
+    public PolicyConfig Policy { get; init; } = new();
 
     public RingConfig Ring { get; init; } = new();
 
@@ -46,6 +49,24 @@ public sealed record DnsConfig
         && MaxOpenTransactions == other.MaxOpenTransactions;
 
     public override int GetHashCode() => HashCode.Combine(Ports.Length, TransactionTimeout, MaxOpenTransactions);
+}
+
+public sealed record PolicyConfig
+{
+    /// <summary>Policy files, and folders of them; empty: the agent only observes.</summary>
+    public ImmutableArray<string> Paths { get; init; } = [];
+
+    /// <summary>A file that tells of pods; null: none.</summary>
+    public string? Workloads { get; init; }
+
+    /// <summary>Folder of the domain lists' copies.</summary>
+    public string Lists { get; init; } = ListStore.DefaultFolder;
+
+    /// <summary>By value, as records are, though an ImmutableArray compares by reference.</summary>
+    public bool Equals(PolicyConfig? other) =>
+        other is not null && Paths.SequenceEqual(other.Paths) && Workloads == other.Workloads && Lists == other.Lists;
+
+    public override int GetHashCode() => HashCode.Combine(Paths.Length, Workloads, Lists);
 }
 
 public sealed record RingConfig

@@ -13,6 +13,8 @@ public sealed class ListStore(string folder, TimeProvider time)
     public const string DefaultFolder = "/var/lib/eider/lists";
 
     private const string InfoFile = "list.json";
+    private const string LockFile = "lock";
+    private const string CopyExtension = ".list";
 
     /// <summary>A draft that nobody has touched for this long was left by a process that was killed.</summary>
     private static readonly TimeSpan DraftAge = TimeSpan.FromHours(1);
@@ -73,6 +75,31 @@ public sealed class ListStore(string folder, TimeProvider time)
             && DomainListReader.TryOpen(file, $"list {name}", info.Format, info.Match, out reader, out error, long.MaxValue);
     }
 
+    /// <summary>Puts this store's copy of a list into another store.</summary>
+    /// <returns>False where there is no copy.</returns>
+    /// <exception cref="ListStoreException">The other store cannot be written.</exception>
+    public bool TryCopy(string name, ListStore to)
+    {
+        if (!TryOpenCopy(name, out var file, out var info, out _))
+        {
+            return false;
+        }
+
+        using (file)
+        {
+            using var draft = to.Begin(name);
+            var buffer = new byte[64 << 10];
+            for (var read = file.Read(buffer); read > 0; read = file.Read(buffer))
+            {
+                draft.Write(buffer.AsSpan(0, read));
+            }
+
+            draft.Finish();
+            to.Keep(draft, info);
+            return true;
+        }
+    }
+
     /// <summary>Forgets a list.</summary>
     /// <returns>False where there was nothing to forget.</returns>
     /// <exception cref="ListStoreException">It cannot be deleted.</exception>
@@ -88,6 +115,20 @@ public sealed class ListStore(string folder, TimeProvider time)
         File.Delete(Path.Combine(path, InfoFile));
         Directory.Delete(path, recursive: true);
         return true;
+    });
+
+    /// <summary>Forgets everything, and what attempts left that came to nothing. What others keep in the folder stays.</summary>
+    /// <returns>Folders deleted.</returns>
+    /// <exception cref="ListStoreException">One cannot be deleted.</exception>
+    public IReadOnlyList<string> RemoveAll() => Guard(() =>
+    {
+        string[] ours = Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(static path => Directory.GetFileSystemEntries(path).All(IsOurs)).Order(StringComparer.Ordinal)] : [];
+        foreach (var path in ours)
+        {
+            Directory.Delete(path, recursive: true);
+        }
+
+        return ours;
     });
 
     /// <summary>Begins a new copy, which is deleted when it is disposed of before it is kept.</summary>
@@ -106,10 +147,10 @@ public sealed class ListStore(string folder, TimeProvider time)
     internal StoredList Keep(ListDraft draft, StoredList info) => Guard(() =>
     {
         using var turn = TakeTurn(info.Name);
-        var kept = info with { File = $"{draft.Sha256[..16]}.list" };
+        var kept = info with { File = $"{draft.Sha256[..16]}{CopyExtension}" };
         File.Move(draft.Path, PathOf(kept), overwrite: true);
         Write(kept);
-        foreach (var other in Directory.EnumerateFiles(FolderOf(kept.Name), "*.list").Where(path => Path.GetFileName(path) != kept.File))
+        foreach (var other in Directory.EnumerateFiles(FolderOf(kept.Name), "*" + CopyExtension).Where(path => Path.GetFileName(path) != kept.File))
         {
             File.Delete(other);
         }
@@ -142,6 +183,9 @@ public sealed class ListStore(string folder, TimeProvider time)
         return false;
     }
 
+    private static bool IsOurs(string path) =>
+        Path.GetFileName(path) is InfoFile or LockFile || path.EndsWith(CopyExtension, StringComparison.Ordinal) || path.EndsWith(ListDraft.Extension, StringComparison.Ordinal);
+
     private void Write(StoredList info)
     {
         using var draft = new ListDraft(Path.Combine(FolderOf(info.Name), Path.GetRandomFileName() + ListDraft.Extension));
@@ -151,7 +195,7 @@ public sealed class ListStore(string folder, TimeProvider time)
     }
 
     /// <summary>One process at a time puts a copy into place; it takes a moment.</summary>
-    private FileStream TakeTurn(string name) => new(Path.Combine(FolderOf(name), "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    private FileStream TakeTurn(string name) => new(Path.Combine(FolderOf(name), LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 
     private void DeleteStaleDrafts(string path)
     {

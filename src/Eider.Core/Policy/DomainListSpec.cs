@@ -46,6 +46,9 @@ public sealed record DomainListSpec
 
     /// <summary>Of the document.</summary>
     public required Place Place { get; init; }
+
+    /// <summary>Whether a list may be called so: what Kubernetes accepts as the name of an object.</summary>
+    public static bool IsName(string text) => Language.Values.IsObjectName(text);
 }
 
 public abstract record ListSource

@@ -17,7 +17,7 @@ public sealed record SubjectSources(WorkloadDirectory Directory, CgroupMount? Cg
 /// <param name="Uid">Of the process that asks; null: a user no policy names.</param>
 public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, uint? Uid)
 {
-    public const string Forms = "cgroup:/PATH, unit:NAME, container:ID, pod:UID, pod:NAMESPACE/NAME, pid:NUMBER or user:NAME, or one of them and a user: unit:NAME,user:NAME";
+    public const string Forms = "cgroup=/PATH, unit=NAME, container=ID, pod=NAMESPACE/NAME, podUid=UID, pid=NUMBER or user=NAME, or one of them and a user: unit=NAME,user=NAME";
 
     /// <param name="text">One of <see cref="Forms"/>.</param>
     /// <param name="error">What is wrong, with a mend.</param>
@@ -69,7 +69,7 @@ public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, 
     }
 
     private static (string Kind, string Value) Split(string part) =>
-        part.StartsWith('/') ? ("cgroup", part) : part.IndexOf(':') is var at and > 0 ? (part[..at].Trim(), part[(at + 1)..].Trim()) : ("", part);
+        part.StartsWith('/') ? ("cgroup", part) : part.AsSpan().IndexOfAny('=', ':') is var at and > 0 ? (part[..at].Trim(), part[(at + 1)..].Trim()) : ("", part);
 
     private static IReadOnlyList<Workload>? Find(string kind, string value, SubjectSources sources, ref uint? uid, ref string? error)
     {
@@ -81,7 +81,7 @@ public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, 
                 return Running(sources, workload => workload.Unit == value) ?? AtPath($"/system.slice/{value}", sources.Directory);
             case "container":
                 return Running(sources, workload => workload.ContainerId?.StartsWith(value, StringComparison.Ordinal) ?? false) ?? [new Workload { ContainerId = value }];
-            case "pod":
+            case "pod" or "podUid":
                 return FindPod(value, sources, ref error);
             case "pid":
                 return FindProcess(value, sources, ref uid, ref error);

@@ -18,6 +18,11 @@ internal static class HistoryFile
 
     public static string[] Parts(string path) => [path, path + "-wal", path + "-shm"];
 
+    /// <summary>Those that are there, with what was set aside.</summary>
+    public static IReadOnlyList<string> All(string path) => Directory.Exists(Path.GetDirectoryName(path))
+        ? [.. Parts(path).Where(File.Exists), .. Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".damaged-*").Order(StringComparer.Ordinal)]
+        : [];
+
     /// <summary>Octets of the main file, the write-ahead log and its index.</summary>
     public static long Bytes(string path) => Parts(path).Sum(Length);
 

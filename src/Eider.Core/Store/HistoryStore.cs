@@ -57,6 +57,9 @@ public sealed class HistoryStore : IEventSink, IDisposable
     };
 
     /// <summary>Queues transactions, standalone messages and losses; other events are not history's. Any thread.</summary>
+    /// <summary>Every file of a history that is there: the database, its log, and what was set aside as damaged.</summary>
+    public static IReadOnlyList<string> Files(string path) => HistoryFile.All(path);
+
     public void Publish(Event published)
     {
         if (!EventRow.IsKept(published))

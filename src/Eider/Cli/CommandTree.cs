@@ -17,7 +17,10 @@ internal static class CommandTree
         root.Add(StatusVerb.Create());
         root.Add(DoctorVerb.Create());
         root.Add(ReplayVerb.Create());
+        root.Add(PolicyVerb.Create());
+        root.Add(ListsVerb.Create());
         root.Add(ConfigVerb.Create());
+        root.Add(UninstallVerb.Create());
         root.Add(VersionVerb.Create());
         root.Add(CompletionVerb.Create());
         foreach (var option in root.Options.ToList())

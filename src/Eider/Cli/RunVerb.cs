@@ -16,8 +16,7 @@ internal static class RunVerb
         var format = new FormatOption("table, compact, json or none; default is table on a terminal and json in a pipe", "table", "compact", "json", "none");
         var view = new ViewOptions();
         var config = new ConfigOption();
-        var policy = new Option<string[]>("--policy") { Description = "Policy files, or folders of them, to enforce; they are watched.", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
-        var workloads = new Option<string?>("--workloads") { Description = "A file that tells of pods, for policies that select them.", HelpName = "FILE" };
+        var policies = new PolicyOptions("policy files, or folders of them, to enforce; they are watched");
         var verb = new Verb(
             "run",
             "Observe this machine until interrupted: every DNS query with the process that asked. Needs root.",
@@ -30,15 +29,15 @@ internal static class RunVerb
         { HasFilter = true };
         format.AddTo(verb);
         config.AddTo(verb);
-        verb.Options.Add(policy);
-        verb.Options.Add(workloads);
+        policies.AddTo(verb);
         view.AddTo(verb);
-        verb.Does((parsed, interruption) => Run(config.Read(parsed).Config, PoliciesOf(parsed.GetValue(policy), parsed.GetValue(workloads)), view.Read(parsed), format.Word(parsed) == "none" ? null : format.Read(parsed), interruption));
+        verb.Does((parsed, interruption) =>
+        {
+            var effective = config.Read(parsed).Config;
+            return Run(effective, policies.Read(parsed, effective), view.Read(parsed), format.Word(parsed) == "none" ? null : format.Read(parsed), interruption);
+        });
         return verb;
     }
-
-    private static PolicySource? PoliciesOf(string[]? paths, string? workloads) =>
-        paths is { Length: > 0 } ? new PolicySource(paths, workloads, PolicySource.DefaultListFolder) : null;
 
     private static async Task<int> Run(EiderConfig config, PolicySource? policies, EventView view, OutputFormat? format, Interruption interruption)
     {

@@ -4,7 +4,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Eider.Core.Filters;
-using Eider.Core.Policy;
 using Eider.Output;
 using Eider.Status;
 
@@ -58,6 +57,7 @@ internal static class StatusVerb
     internal static void Write(TextWriter output, AgentStatus status, Style style)
     {
         WriteAgent(output, status, style);
+        WritePolicies(output, status, style);
         WritePrograms(output, status, style);
         WriteMaps(output, status, style);
         WriteCounts(output, "Seen", status.Counts, style, style.Bold);
@@ -83,27 +83,8 @@ internal static class StatusVerb
         table.Add("processor", string.Create(CultureInfo.InvariantCulture, $"{status.CpuSeconds:0.00} s, {100 * status.CpuSeconds / Math.Max(status.UptimeSeconds, 0.001):0.0} % of one core"));
         table.Add("api", TerminalText.Escape($"{status.Api.Socket}{(status.Api.Listen is { } listen ? $", {listen}" : "")}; {status.Api.Subscribers} reading events"));
         table.Add("history", History(status.History, style));
-        table.Add("policies", Policies(status.Policy, style));
-        foreach (var note in (status.Policy?.Notes ?? []).Take(MostNotes))
-        {
-            table.Add("", TerminalText.Escape(note));
-        }
-
         table.Write(output, style, 0, Indent);
         output.WriteLine();
-    }
-
-    private static string Policies(PolicyStatus? policy, Style style)
-    {
-        if (policy is null)
-        {
-            return "off";
-        }
-
-        var inForce = policy.Generation == 0 ? "none in force"
-            : $"{Number(policy.Policies)} in force, generation {policy.Generation}, {Number(policy.Names)} names in {Size(policy.NamesOctets)}, {Number(policy.Assigned)} of {Number(policy.Workloads)} cgroups with a posture of their own"
-                + (policy.AppliedAt is { } at ? $", since {Rfc3339.Format(Rfc3339.ToUnixNs(at), 3)}" : ", left by an earlier agent");
-        return policy.Trouble is { } trouble ? $"{inForce}; {style.Red(TerminalText.Escape($"the last change is not: {trouble}"))}" : inForce;
     }
 
     private static string History(HistoryStatus? history, Style style) => history switch
@@ -113,6 +94,66 @@ internal static class StatusVerb
         _ => TerminalText.Escape($"{history.Path}, {Size(history.FileBytes)}, {Number(history.WrittenRows)} written since start, {Number(history.Queued)} of {Number(history.QueueCapacity)} queued")
             + (history.Oldest is { } oldest ? $", oldest {Rfc3339.Format(Rfc3339.ToUnixNs(oldest), 3)}" : ""),
     };
+
+    private static void WritePolicies(TextWriter output, AgentStatus status, Style style)
+    {
+        output.WriteLine(style.Bold("Policies"));
+        if (status.Policy is not { } policy)
+        {
+            output.WriteLine($"{Indent}{(status.Pinned ? style.Yellow("those that an earlier agent left are in force; `eider uninstall` removes them") : "none: observing only")}\n");
+            return;
+        }
+
+        var table = new TextTable("", "");
+        var applied = policy.AppliedAt is { } at ? $", since {Rfc3339.Format(Rfc3339.ToUnixNs(at), 3)}" : ", left by an earlier agent";
+        table.Add("in force", policy.Generation == 0 ? style.Red("nothing") : $"{Number(policy.Policies)} policies, generation {policy.Generation}{applied}");
+        table.Add("names", $"{Number(policy.Names)} of {Number(policy.Lists)} lists and {Number(policy.Rules)} rules, in {Number(policy.Sets)} sets, {Size(policy.NamesOctets)}"
+            + (policy.ApplyTime is { } took ? $", put in force in {Duration.Format((long)took.TotalNanoseconds)}" : ""));
+        table.Add("workloads", $"{Number(policy.Assigned)} of {Number(policy.Workloads)} cgroups with policies of their own, {Number(policy.Postures)} combinations"
+            + (policy.Forgotten > 0 ? style.Red($", {Number(policy.Forgotten)} not known for want of room") : ""));
+        if (status.Wire is { } wire)
+        {
+            table.Add("wire", $"{Number(wire.Devices)} devices, {Number(wire.Workloads)} workloads behind them");
+        }
+
+        if (policy.Trouble is { } trouble)
+        {
+            table.Add("error", style.Red(TerminalText.Escape($"the last change is not in force: {trouble}")));
+        }
+
+        table.Write(output, style, 0, Indent);
+        foreach (var note in policy.Notes.Take(MostNotes))
+        {
+            output.WriteLine(style.Yellow($"{Indent}{TerminalText.Escape(note)}"));
+        }
+
+        if (policy.Notes.Count > MostNotes)
+        {
+            output.WriteLine(style.Yellow($"{Indent}and {Number(policy.Notes.Count - MostNotes)} more: `eider status -o json`"));
+        }
+
+        output.WriteLine();
+        WriteVerdicts(output, status.Verdicts, style);
+    }
+
+    private static void WriteVerdicts(TextWriter output, IReadOnlyList<VerdictStatus> verdicts, Style style)
+    {
+        if (verdicts.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine(style.Bold("Verdicts"));
+        var table = new TextTable(">", "", "");
+        foreach (var verdict in verdicts)
+        {
+            var word = TerminalText.Escape(verdict.Mode == "audit" ? $"would {verdict.Action}" : verdict.Action);
+            table.Add(Number(verdict.Count), word, TerminalText.Escape($"by {verdict.Reason}"));
+        }
+
+        table.Write(output, style, StandardOutput.TableWidth, Indent, (row, column, cell) => column == 0 && verdicts[row].Action == "deny" ? style.Red(cell) : cell);
+        output.WriteLine();
+    }
 
     private static void WritePrograms(TextWriter output, AgentStatus status, Style style)
     {

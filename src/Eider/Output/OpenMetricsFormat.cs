@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using System.Text;
+using Eider.Core.Policy;
 using Eider.Status;
 
 namespace Eider.Output;
@@ -25,6 +26,17 @@ public static class OpenMetricsFormat
         }
 
         Labelled(text, "eider_lost", "counter", "What was missed, by reason.", "_total", "reason", status.Losses);
+        Verdicts(text, status.Verdicts);
+        if (status.Policy is { } policy)
+        {
+            Policies(text, policy);
+        }
+
+        if (status.Wire is { } wire)
+        {
+            Gauge(text, "eider_wire_devices", "Network devices on which denied queries are answered.", wire.Devices);
+        }
+
         foreach (var gauge in status.Gauges)
         {
             Gauge(text, $"eider_{gauge.Name}", gauge.Meaning, gauge.Count);
@@ -40,6 +52,25 @@ public static class OpenMetricsFormat
         }
 
         return text.Append("# EOF\n").ToString();
+    }
+
+    private static void Verdicts(StringBuilder text, IReadOnlyList<VerdictStatus> verdicts)
+    {
+        Family(text, "eider_verdicts", "counter", "Queries that policies had a say on, by what they said and why.");
+        foreach (var verdict in verdicts)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"eider_verdicts_total{{action=\"{Escape(verdict.Action)}\",mode=\"{Escape(verdict.Mode)}\",reason=\"{Escape(verdict.Reason)}\"}} {verdict.Count}\n");
+        }
+    }
+
+    private static void Policies(StringBuilder text, PolicyStatus policies)
+    {
+        Gauge(text, "eider_policy_generation", "Counted up by each change of what is in force; 0: nothing is.", policies.Generation);
+        Gauge(text, "eider_policies", "Policies in force.", policies.Policies);
+        Gauge(text, "eider_policy_names", "Different names of all lists and rules.", policies.Names);
+        Gauge(text, "eider_policy_names_bytes", "Kernel memory of the table of names.", policies.NamesOctets);
+        Gauge(text, "eider_policy_trouble", "1 while the last change of the policies is not in force.", policies.Trouble is null ? 0 : 1);
     }
 
     private static void Maps(StringBuilder text, IReadOnlyList<MapStatus> maps)

@@ -40,6 +40,15 @@ public sealed record AgentStatus
     /// <summary>What is held now: open exchanges, known processes.</summary>
     public required IReadOnlyList<CountStatus> Gauges { get; init; }
 
+    /// <summary>Queries that policies had a say on, since the start; only what occurred.</summary>
+    public IReadOnlyList<VerdictStatus> Verdicts { get; init; } = [];
+
+    /// <summary>Null where this agent only observes.</summary>
+    public WireStatus? Wire { get; init; }
+
+    /// <summary>True where what enforces is pinned, and goes on when the agent ends; by itself: policies that an earlier agent left are in force.</summary>
+    public bool Pinned { get; init; }
+
     /// <summary>Null where history is off.</summary>
     public HistoryStatus? History { get; init; }
 
@@ -62,6 +71,15 @@ public sealed record MapStatus(string Name, string Type, long? Used, long Capaci
 
 /// <param name="Name">As in loss events and metrics.</param>
 public sealed record CountStatus(string Name, long Count, string Meaning);
+
+/// <param name="Action">allow or deny.</param>
+/// <param name="Mode">enforce; audit: what would have been done.</param>
+/// <param name="Reason">What decided.</param>
+public sealed record VerdictStatus(string Action, string Mode, string Reason, long Count);
+
+/// <param name="Devices">Network devices on which denied queries are answered.</param>
+/// <param name="Workloads">Workloads behind them.</param>
+public sealed record WireStatus(int Devices, int Workloads);
 
 /// <param name="Trouble">Why events are not being recorded; null while they are.</param>
 public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes, DateTimeOffset? Oldest, int Queued, int QueueCapacity, string? Trouble);

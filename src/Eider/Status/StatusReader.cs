@@ -6,6 +6,7 @@ using Eider.Cli;
 using Eider.Core.Config;
 using Eider.Core.Sensors;
 using Eider.Core.Store;
+using Eider.Output;
 using Eider.Publish;
 
 namespace Eider.Status;
@@ -37,6 +38,10 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
             Counts = [.. Counts()],
             Losses = [.. Losses()],
             Gauges = [.. Gauges()],
+            Verdicts = [.. agent.Pipeline.Counters.Verdicts.All.Select(static verdict => new VerdictStatus(
+                verdict.Action.ToString().ToLowerInvariant(), verdict.Mode.ToString().ToLowerInvariant(), VerdictText.WordOf(verdict.Reason), verdict.Count))],
+            Wire = agent.Enforcement is { Wire: var wire } ? new WireStatus(wire.Devices, wire.Workloads.Count) : null,
+            Pinned = agent.Sensor.Pins is not null,
             History = history is null ? null : HistoryOf(history.Statistics),
             Policy = agent.Enforcement?.Engine.Status,
             Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),

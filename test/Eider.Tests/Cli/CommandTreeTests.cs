@@ -24,6 +24,22 @@ public sealed class CommandTreeTests
     [InlineData("replay --ports 53,x a.pcap", "--ports: \"53,x\" is no list of ports")]
     [InlineData("completion powershell", "bash")]
     [InlineData("config", "see `eider config --help`")]
+    [InlineData("observe --verdict denz", "--verdict: unknown verdict \"denz\"; did you mean \"deny\"?")]
+    [InlineData("policy valdate", "did you mean `validate`?")]
+    [InlineData("policy validate", "argument 'PATH' missing")]
+    [InlineData("policy explain --name a.example", "'--subject' is required")]
+    [InlineData("policy explain --subject all --name a..b", "--name: \"a..b\" cannot be asked; names are labels of 1 to 63 octets")]
+    [InlineData("policy explain --subject all --name a.b --type AAX", "--type: \"AAX\" cannot be asked")]
+    [InlineData("policy explain --subject all --name a.b --server ns1", "--server: \"ns1\" cannot be asked; write an address")]
+    [InlineData("lists add x", "a list comes from one source; give --file or --url")]
+    [InlineData("lists add x --file a --url https://lists.example/", "a list comes from one source; give --file or --url")]
+    [InlineData("lists add X --file a", "\"X\" is no list's name")]
+    [InlineData("lists add ../x --file a", "\"../x\" is no list's name")]
+    [InlineData("lists add x --url ftp://lists.example/", "--url: \"ftp://lists.example/\" is no http or https URL")]
+    [InlineData("lists add x --file a --format host", "--format: unknown format \"host\"; did you mean \"hosts\"?")]
+    [InlineData("lists add x --file a --match all", "--match: unknown match \"all\"; write subdomains or exact")]
+    [InlineData("lists add x --file a --max-size 5", "--max-size: \"5\" is no size")]
+    [InlineData("lists check https://a.example/", "\"https://a.example/\" is no name")]
     public async Task Mistake_on_the_command_line_is_one_line_with_a_mend_and_exit_code_2(string line, string expected)
     {
         var run = await EiderProcess.Run(line.Split(' '));
@@ -59,7 +75,7 @@ public sealed class CommandTreeTests
     {
         var verbs = Verbs(CommandTree.Create()).ToList();
 
-        Assert.Equal(["check", "completion", "doctor", "observe", "replay", "run", "show", "status", "top", "version"], verbs.Select(static verb => verb.Name).Order());
+        Assert.Equal(["add", "check", "check", "completion", "doctor", "explain", "info", "observe", "remove", "replay", "run", "schema", "show", "stats", "status", "test", "top", "uninstall", "validate", "version"], verbs.Select(static verb => verb.Name).Order());
         Assert.All(verbs, static verb =>
         {
             Assert.NotEmpty(verb.Description!);

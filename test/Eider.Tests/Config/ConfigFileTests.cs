@@ -15,6 +15,7 @@ public sealed class ConfigFileTests
           ports: [53, 5353, 8853]
           transactionTimeout: 2500ms
           maxOpenTransactions: 1000
+        policy: {paths: [/etc/eider/policies, /srv/more.yaml], workloads: /run/pods.yaml, lists: /srv/lists}
         ring: {size: 16MiB}
         history:
           enabled: false
@@ -46,6 +47,7 @@ public sealed class ConfigFileTests
         Assert.Equal([53, 5353, 8853], config.Dns.Ports);
         Assert.Equal(TimeSpan.FromSeconds(2.5), config.Dns.TransactionTimeout);
         Assert.Equal(1000, config.Dns.MaxOpenTransactions);
+        Assert.Equal(new PolicyConfig { Paths = ["/etc/eider/policies", "/srv/more.yaml"], Workloads = "/run/pods.yaml", Lists = "/srv/lists" }, config.Policy);
         Assert.Equal(16 << 20, config.Ring.Size);
         Assert.Equal(new HistoryConfig { Enabled = false, Path = "/srv/eider/h.db", MaxAge = TimeSpan.FromHours(6), MaxSize = 512_000_000 }, config.History);
         Assert.Equal(new ApiConfig { Socket = "/tmp/eider.sock", Listen = new IPEndPoint(IPAddress.IPv6Loopback, 8053) }, config.Api);
@@ -65,7 +67,7 @@ public sealed class ConfigFileTests
         var file = Accepted(Everything);
         var shown = file.ToYaml();
 
-        Assert.Contains("  maxAge: 6h  # eider.yaml:10\n", shown, StringComparison.Ordinal);
+        Assert.Contains("  maxAge: 6h  # eider.yaml:11\n", shown, StringComparison.Ordinal);
         Assert.All(ConfigSchema.Keys, key => Assert.Equal(key.Write(file.Config), key.Write(Accepted(shown).Config)));
     }
 
@@ -112,6 +114,9 @@ public sealed class ConfigFileTests
     [InlineData("dns:\n  transactionTimeout: 1ms", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"1ms\"")]
     [InlineData("dns:\n  transactionTimeout: 5", "eider.yaml:2:23: expected a duration from 100ms to 5m, found \"5\"; write a number with its unit, such as 500ms, 5s, 6h or 7d")]
     [InlineData("dns:\n  maxOpenTransactions: -1", "eider.yaml:2:24: expected a whole number from 64 to 4194304, found \"-1\"")]
+    [InlineData("policy:\n  paths: /etc/p", "eider.yaml:2:10: expected a list of up to 100 absolute paths, found \"/etc/p\"; put it in [ and ]")]
+    [InlineData("policy:\n  paths: [p.yaml]", "eider.yaml:2:11: expected an absolute path, found \"p.yaml\"")]
+    [InlineData("policy:\n  workloads: 7", "eider.yaml:2:14: expected an absolute path, found \"7\"")]
     [InlineData("ring:\n  size: 9MiB", "eider.yaml:2:9: expected a size from 64KiB to 1GiB that is a power of two, found \"9MiB\"")]
     [InlineData("history:\n  maxSize: 99999999999999999999MB", "eider.yaml:2:12: expected a size from 4MiB to 16TiB, found \"99999999999999999999MB\"; write a whole number with its unit, such as 8MiB or 512MB")]
     [InlineData("history:\n  enabled: yes", "eider.yaml:2:12: expected true or false, found \"yes\"; did you mean \"true\"?")]

@@ -48,7 +48,7 @@ public sealed class StatusFormatTests
     [Fact]
     public void Json_is_read_back_as_it_was_written()
     {
-        var json = JsonSerializer.Serialize(Sample, StatusJson.Default.AgentStatus);
+        var json = JsonSerializer.Serialize(Enforcing, StatusJson.Default.AgentStatus);
 
         Assert.Contains("\"resident_bytes\": 50331648", json, StringComparison.Ordinal);
         Assert.Equal(json, JsonSerializer.Serialize(JsonSerializer.Deserialize(json, StatusJson.Default.AgentStatus)!, StatusJson.Default.AgentStatus));
@@ -57,7 +57,7 @@ public sealed class StatusFormatTests
     [Fact]
     public void Metrics_are_open_metrics_text()
     {
-        var lines = OpenMetricsFormat.Format(Sample).TrimEnd('\n').Split('\n');
+        var lines = OpenMetricsFormat.Format(Enforcing).TrimEnd('\n').Split('\n');
 
         Assert.Equal("# EOF", lines[^1]);
         Assert.Contains("eider_lost_total{reason=\"ring_full\"} 5", lines);
@@ -71,7 +71,7 @@ public sealed class StatusFormatTests
     {
         var families = new HashSet<string>();
         var current = "";
-        foreach (var line in OpenMetricsFormat.Format(Sample).Split('\n').Where(static line => line.Length > 0 && line != "# EOF"))
+        foreach (var line in OpenMetricsFormat.Format(Enforcing).Split('\n').Where(static line => line.Length > 0 && line != "# EOF"))
         {
             if (Regex.Match(line, "^# TYPE ([a-z_]+) ") is { Success: true } type)
             {
@@ -82,6 +82,51 @@ public sealed class StatusFormatTests
             Assert.StartsWith(current, line.Split(' ')[0] == "#" ? line.Split(' ')[2] : line, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public void Agent_that_only_observes_says_so_and_names_what_another_left()
+    {
+        Assert.Contains("none: observing only", Written(Sample), StringComparison.Ordinal);
+        Assert.Contains("an earlier agent left are in force; `eider uninstall`", Written(Sample with { Pinned = true }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Policies_in_force_are_told_with_their_size_and_the_last_error()
+    {
+        var text = Written(Enforcing);
+
+        Assert.Contains("in force   2 policies, generation 5, since 2024-10-04T00:00:00.000Z", text, StringComparison.Ordinal);
+        Assert.Contains("names      1,265,360 of 3 lists and 7 rules, in 9 sets, 20.0 MiB, put in force in 320ms", text, StringComparison.Ordinal);
+        Assert.Contains("workloads  4 of 60 cgroups", text, StringComparison.Ordinal);
+        Assert.Contains("wire       6 devices, 4 workloads", text, StringComparison.Ordinal);
+        Assert.Contains("error      the last change is not in force: web.yaml:3:1: unknown key", text, StringComparison.Ordinal);
+        Assert.Contains("list x: cannot be fetched", text, StringComparison.Ordinal);
+        Assert.Matches(@"12  deny +by name\n", text);
+        Assert.Matches(@"3  would deny +by default\n", text);
+        Assert.Contains("nothing", Written(Enforcing with { Policy = Enforcing.Policy! with { Generation = 0 } }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metrics_count_verdicts_by_action_mode_and_reason()
+    {
+        var lines = OpenMetricsFormat.Format(Enforcing).Split('\n');
+
+        Assert.Contains("eider_verdicts_total{action=\"deny\",mode=\"enforce\",reason=\"name\"} 12", lines);
+        Assert.Contains("eider_verdicts_total{action=\"deny\",mode=\"audit\",reason=\"default\"} 3", lines);
+        Assert.Contains("eider_policy_names 1265360", lines);
+        Assert.Contains("eider_policy_trouble 1", lines);
+        Assert.Contains("eider_wire_devices 6", lines);
+    }
+
+    private static AgentStatus Enforcing { get; } = Sample with
+    {
+        Pinned = true,
+        Wire = new(6, 4),
+        Verdicts = [new("deny", "enforce", "name", 12), new("deny", "audit", "default", 3)],
+        Policy = new(
+            5, 2, 3, 1_265_360, 9, 8, 7, 100, 20 << 20, 60, 4, 0, DateTimeOffset.UnixEpoch.AddDays(20_000), TimeSpan.FromMilliseconds(320), "web.yaml:3:1: unknown key",
+            DateTimeOffset.UnixEpoch, ["list x: cannot be fetched"]),
+    };
 
     private static string Written(AgentStatus status)
     {

@@ -13,6 +13,8 @@ internal static partial class Values
     public static readonly Syntax<string> ObjectName = Pattern(
         "a name of at most 253 lower-case letters, digits, \"-\" and \".\", with a letter or digit at both ends", 253, ObjectNamePattern(), LowerCase);
 
+    public static bool IsObjectName(string text) => text.Length <= 253 && ObjectNamePattern().IsMatch(text) && !text.EndsWith('\n');
+
     /// <summary>What Kubernetes accepts as the name of a namespace (RFC 1123 label).</summary>
     public static readonly Syntax<string> NamespaceName = Pattern(
         "a name of at most 63 lower-case letters, digits and \"-\", with a letter or digit at both ends", 63, NamespaceNamePattern(), LowerCase);

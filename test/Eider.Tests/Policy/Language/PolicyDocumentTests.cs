@@ -37,6 +37,8 @@ public sealed partial class PolicyDocumentTests
         { "list", Table(ListSyntax.Spec) },
         { "source", Table(ListSyntax.Source) },
         { "pod", Table(DirectorySyntax.Pod) },
+        { "expectations", Table(ExpectationSyntax.File) },
+        { "case", Table(ExpectationSyntax.Case) },
         { "namespace", Table(DirectorySyntax.Namespace) },
     };
 

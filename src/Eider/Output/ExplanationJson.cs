@@ -1,0 +1,107 @@
+// An explanation of a verdict for programs.
+
+using System.Text.Json;
+using Eider.Core;
+using Eider.Core.Decode;
+using Eider.Core.Policy;
+
+namespace Eider.Output;
+
+internal static class ExplanationJson
+{
+    /// <summary>Writes one JSON object and a newline; what there is not is left out.</summary>
+    public static void Write(Stream output, string subject, string name, ushort type, IpAddress? server, PolicyExplanation explanation)
+    {
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteString("subject"u8, subject);
+            json.WriteString("name"u8, name);
+            json.WriteString("qtype"u8, RecordType.Name(type));
+            if (server is { } asked)
+            {
+                json.WriteString("server"u8, asked.ToString());
+            }
+
+            json.WriteString("action"u8, WordOf(explanation.Action));
+            json.WriteString("reason"u8, VerdictText.WordOf(explanation.Reason));
+            WriteRule(json, "by", explanation.Rule);
+            if (explanation.AuditAction is { } audited)
+            {
+                json.WriteString("audit_action"u8, WordOf(audited));
+                WriteRule(json, "audit_by", explanation.AuditRule);
+            }
+
+            json.WriteStartArray("redirected_to"u8);
+            foreach (var target in explanation.RedirectedTo)
+            {
+                json.WriteStringValue(target.ToString());
+            }
+
+            json.WriteEndArray();
+            WriteSelected(json, explanation);
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    private static void WriteRule(Utf8JsonWriter json, string key, ExplainedRule? rule)
+    {
+        if (rule is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject(key);
+        json.WriteString("policy"u8, rule.Policy.FullName);
+        json.WriteString("rule"u8, rule.Rule);
+        json.WriteString("place"u8, rule.Place.ToString());
+        WriteOptional(json, "list", rule.List);
+        WriteOptional(json, "pattern", rule.Pattern);
+        if (rule.ListLine > 0)
+        {
+            json.WriteNumber("list_line"u8, rule.ListLine);
+        }
+
+        if (rule.Reply is { } reply)
+        {
+            json.WriteString("reply"u8, reply.Kind.ToString().ToLowerInvariant());
+            WriteOptional(json, "v4", reply.V4?.ToString());
+            WriteOptional(json, "v6", reply.V6?.ToString());
+        }
+
+        if (rule.ExtendedError is { } error)
+        {
+            json.WriteNumber("extended_error"u8, error);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteSelected(Utf8JsonWriter json, PolicyExplanation explanation)
+    {
+        json.WriteStartArray("selected_by"u8);
+        foreach (var policy in explanation.Selected)
+        {
+            json.WriteStartObject();
+            json.WriteString("policy"u8, policy.FullName);
+            json.WriteString("tier"u8, policy.Tier.ToString().ToLowerInvariant());
+            json.WriteString("mode"u8, policy.Mode.ToString().ToLowerInvariant());
+            json.WriteString("place"u8, policy.Place.ToString());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string key, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(key, value);
+        }
+    }
+
+    private static string WordOf(VerdictAction action) => action.ToString().ToLowerInvariant();
+}
