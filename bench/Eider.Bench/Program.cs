@@ -34,6 +34,7 @@ if (agent is null || output is null)
     ("kernel.verdict", VerdictCost.Measure),
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
+    ("detect", DetectEvaluation.Measure),
     ("lists", ListReading.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),
     ("history", HistoryWriting.Measure),

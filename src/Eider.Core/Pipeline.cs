@@ -79,7 +79,7 @@ public sealed class Pipeline : IDisposable
     public TransactionCounters Transactions => transactions.Counters;
 
     /// <summary>Null where nothing is looked for.</summary>
-    public DetectCounters? Detect => detection?.Counters;
+    public Detection? Detect => detection;
 
     /// <summary>Takes one packet on its way to the sinks.</summary>
     public void Process(in Packet packet)

@@ -84,7 +84,10 @@ internal struct SocketQuestions
 internal sealed class AskedQuestions(int limit)
 {
     /// <summary>Names are shorter, but for hostile ones; bounds what the table keeps beside its own arrays.</summary>
-    public const int LongestName = 128;
+    public const int LongestName = 80;
+
+    /// <summary>Of a string beside its characters.</summary>
+    private const int StringBytes = 24;
 
     private readonly BoundedTable<QuestionKey, AskedQuestion> questions = new(limit);
     private readonly BoundedTable<Endpoint, SocketQuestions> sockets = new(limit / 2);
@@ -93,8 +96,8 @@ internal sealed class AskedQuestions(int limit)
 
     public int Count => questions.Count;
 
-    /// <summary>With names of the usual length of 24 characters.</summary>
-    public long Bytes => questions.Bytes + sockets.Bytes + (questions.Count * 72L);
+    /// <summary>As if every name were as long as is kept.</summary>
+    public long Bytes => questions.Bytes + sockets.Bytes + (questions.Count * (StringBytes + (2L * LongestName)));
 
     public void Note(in QuestionKey key, DnsEvent query, AnswerView view, long nowNs)
     {

@@ -9,7 +9,6 @@ namespace Eider.Core.Detect;
 /// <summary>Not thread-safe: called from the pipeline's thread.</summary>
 public sealed class Detection
 {
-    private readonly DetectOptions options;
     private readonly EventClock clock = new();
     private readonly SensorGaps gaps = new();
     private readonly AnswerView view;
@@ -18,26 +17,37 @@ public sealed class Detection
     private readonly NameBaselines baselines = new();
     private readonly AlertDesk desk;
     private readonly NearMisses nearMisses;
+    private readonly Strays strays;
+    private readonly Spelling spelling;
     private readonly Rebinding rebinding;
+    private readonly Takeovers takeovers;
     private readonly IDetector[] detectors;
 
     /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
     /// <param name="publish">Takes each alert; called from within <see cref="Observe"/> and <see cref="Flush"/>, and must not call back.</param>
     public Detection(DetectOptions options, ulong seed, Action<Alert> publish)
     {
-        this.options = options;
         view = new AnswerView(seed);
-        sighting = new Sighting(view, options.Suffixes ?? PublicSuffix.System, seed);
+        var suffixes = options.Suffixes ?? PublicSuffix.System;
+        sighting = new Sighting(view, suffixes, seed);
         desk = new AlertDesk(options, Counters, seed, publish);
         nearMisses = new NearMisses(asked, desk, gaps);
+        strays = new Strays(asked, desk, gaps);
+        spelling = new Spelling(asked, desk);
         rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
-        detectors = [nearMisses, new Conflicts(asked, baselines, desk, Counters), rebinding];
+        takeovers = new Takeovers(baselines, desk);
+        detectors =
+        [
+            nearMisses, strays, spelling, new Conflicts(asked, baselines, desk, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
+            new BadAddresses(options.BadAddresses, desk), new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
+        ];
     }
 
     public DetectCounters Counters { get; } = new();
 
     /// <summary>Octets of everything that is remembered.</summary>
-    public long StateBytes => asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + rebinding.Bytes;
+    public long StateBytes => 
+        asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes;
 
     /// <summary>Takes any published event but alerts.</summary>
     public void Observe(Event published)
@@ -105,7 +115,7 @@ public sealed class Detection
             Remember(response, isKnown);
         }
 
-        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + rebinding.Shed;
+        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed;
     }
 
     private void Remember(DnsEvent response, bool isKnown)

@@ -2,6 +2,7 @@
 
 using Eider.Core.Filters;
 using Eider.Core.Policy;
+using Eider.Core.Policy.Language;
 using NamePattern = Eider.Core.Policy.NamePattern;
 
 namespace Eider.Core.Detect;
@@ -15,8 +16,6 @@ namespace Eider.Core.Detect;
 public sealed record Mute(
     string? Detection, NamePattern? Name, string? Workload, IpPrefix? Client, IpPrefix? Source, long? UntilNs, string? Reason, Place Place)
 {
-    private readonly Glob? workload = Workload is null ? null : new Glob(Workload, ignoreCase: false);
-
     /// <summary>Of an alert at its own time: a mute that has expired matches nothing later.</summary>
     public bool Matches(Alert alert) =>
         (Detection is null || Detection == alert.Detection)
@@ -24,7 +23,7 @@ public sealed record Mute(
         && (Client is not { } client || client.Contains(alert.About.Client.Address))
         && (Source is not { } source || source.Contains(alert.Source.Address))
         && (Name is not { } name || Matches(name, alert.About.Name))
-        && (workload is not { } glob || (WorkloadName.Of(alert.Identity) is { } text && glob.Matches(text)));
+        && (Workload is not { } pattern || (WorkloadName.Of(alert.Identity) is { } text && new Glob(pattern, ignoreCase: false).Matches(text)));
 
     private static bool Matches(NamePattern pattern, string? name) =>
         name is not null && (pattern.Suffix ? name.Length > pattern.Name.Length && NameText.IsWithin(name, pattern.Name) : name.Equals(pattern.Name, StringComparison.OrdinalIgnoreCase));
@@ -58,7 +57,7 @@ internal static class MuteText
     public static string For(string detection, Sighting sighting)
     {
         var parts = new List<string> { $"detection: {detection}" };
-        if (sighting.Event.Name is { Length: > 0 } name && name != ".")
+        if (sighting.Event.Name is { } name && NamePatternSyntax.TryParse(name, out _, out _))
         {
             parts.Add($"name: {Quote(name.ToLowerInvariant())}");
         }
@@ -68,6 +67,8 @@ internal static class MuteText
         return $"- {{{string.Join(", ", parts)}}}";
     }
 
-    /// <summary>YAML 1.2.2 7.3.1.</summary>
-    private static string Quote(string text) => $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+    /// <summary>Plain where that can only be read as this text, else in double quotes (YAML 1.2.2 7.3.1).</summary>
+    private static string Quote(string text) => text.Contains('.') && char.IsAsciiLetterOrDigit(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+        ? text
+        : $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
 }

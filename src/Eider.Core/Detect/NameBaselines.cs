@@ -16,7 +16,6 @@ internal struct NameBaseline
     public const int PlaceLimit = 8;
 
     public PlaceArray Places;
-    public ulong Domain;
     public long FirstNs;
 
     // A place that is not yet believed.
@@ -41,7 +40,7 @@ internal struct NameBaseline
 
     /// <summary>Enough is known to call a change unusual. See <see cref="NameBaselines"/> for the quorum.</summary>
     public readonly bool IsStable =>
-        !Varies && PlaceCount > 0 && Observations >= NameBaselines.StableObservations && Slots >= NameBaselines.StableSlots
+        !Varies && PlaceCount > 0 && Observations >= NameBaselines.AnswersPerPlace * PlaceCount && Slots >= NameBaselines.StableSlots
         && Slots - SlotOfLastPlace >= NameBaselines.QuietSlots;
 
     public readonly bool Knows(ulong place)
@@ -98,8 +97,9 @@ internal sealed class NameBaselines
     /// <summary>A slot is long against the lifetimes of most records, so that what is seen in several slots was looked up several times.</summary>
     public const long SlotNs = 15L * 60 * 1_000_000_000;
 
-    /// <summary>Answers seen before a name counts as known: a rotation through a handful of servers has shown most of them by then.</summary>
-    public const int StableObservations = 8;
+    /// <summary>Answers seen, for each place, before a name counts as known. Were there one more place that is answered as often as the others, it
+    /// would have stayed unseen so long with a chance of less than 1 in 50,000, whatever their number.</summary>
+    public const int AnswersPerPlace = 16;
 
     /// <summary>Slots with answers before a name counts as known: three quarters of an hour at least.</summary>
     public const int StableSlots = 4;
@@ -153,7 +153,7 @@ internal sealed class NameBaselines
     public static ulong PlaceOf(in SeenRecord record) => record.Type switch
     {
         RecordType.A or RecordType.AAAA => Places.Of(record.Address),
-        RecordType.NS => record.TargetDomain | 1,
+        RecordType.NS => Places.OfNameServer(record.TargetDomain),
         _ => 0,
     };
 

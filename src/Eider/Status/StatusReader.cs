@@ -119,6 +119,13 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
         yield return new("conflicting", exchanges.Conflicting, "second responses with other content");
         yield return new("late", exchanges.Late, "responses after the time limit");
         yield return new("unsolicited", exchanges.Unsolicited, "responses to nothing that was asked");
+        if (agent.Pipeline.Detect?.Counters is { } found)
+        {
+            yield return new("alerts", found.Alerts, "alerts published");
+            yield return new("alerts_repeated", found.Repeated, "findings that were told before, and only counted");
+            yield return new("alerts_muted", found.Muted, "alerts silenced by a mute");
+        }
+
         foreach (var (counter, value) in agent.Sensor.ReadCounters().Where(static counter => !counter.Counter.IsLoss))
         {
             yield return new(counter.Name, value, counter.Meaning);
@@ -140,6 +147,13 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
         yield return new("unknown_record", agent.Source.Unknown, "records of a kind this agent does not know");
         var exchanges = agent.Pipeline.Transactions;
         yield return new("exchanges_shed", exchanges.Shed, "exchanges let go because too many were open");
+        if (agent.Pipeline.Detect?.Counters is { } detect)
+        {
+            yield return new("detect_shed", detect.Shed, "things remembered for detection that made room for others");
+            yield return new("detect_partial", detect.Partial, "responses of which detection did not see every record");
+            yield return new("detect_unjudged", detect.Unjudged, "second answers whose first was no longer remembered");
+        }
+
         var streams = agent.Pipeline.Tcp;
         yield return new("tcp_gaps", streams.Gaps, "places where octets of a TCP stream were missing");
         yield return new("tcp_shed_memory", streams.ShedForMemory, "TCP streams let go for want of memory");
@@ -157,6 +171,11 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
     private IEnumerable<CountStatus> Gauges()
     {
         yield return new("open_exchanges", agent.Pipeline.Transactions.Open, "queries that wait for their response");
+        if (agent.Pipeline.Detect is { } detection)
+        {
+            yield return new("detect_bytes", detection.StateBytes, "octets remembered for detection");
+        }
+
         yield return new("tcp_streams", agent.Pipeline.Tcp.Streams, "TCP streams followed");
         var identities = agent.Identities.Statistics;
         yield return new("processes", identities.Processes, "processes known");

@@ -30,7 +30,12 @@ internal sealed class Traffic : IEventSink, IDisposable
 
     public IEnumerable<string> Found => Alerts.Select(alert => alert.Detection);
 
-    public DetectCounters Counters => pipeline.Detect!;
+    public DetectCounters Counters => pipeline.Detect!.Counters;
+
+    public long StateBytes => pipeline.Detect!.StateBytes;
+
+    /// <summary>Whom attacks are aimed at.</summary>
+    public Endpoint Victim { get; set; } = At("10.244.9.9", 40001);
 
     public long NowNs { get; set; } = 1_700_000_000 * Second;
 
@@ -77,6 +82,13 @@ internal sealed class Traffic : IEventSink, IDisposable
             WireLength = message.Length,
         });
         return this;
+    }
+
+    /// <summary>A packet of a generator, which has its own clock.</summary>
+    public void Deliver(long timeNs, byte[] message, Endpoint from, Endpoint to)
+    {
+        NowNs = Math.Max(NowNs, timeNs);
+        Send(message, from, to);
     }
 
     public Traffic Finish()

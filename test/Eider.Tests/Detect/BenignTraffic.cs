@@ -1,0 +1,250 @@
+// Ordinary DNS, made from a seed: what real clients, resolvers, networks and content networks do that looks odd and is not.
+
+using System.Globalization;
+using Eider.Core;
+using Eider.Tests.Decode;
+
+namespace Eider.Tests.Detect;
+
+/// <summary>Makes packets in the order of their times. The same seed makes the same packets.</summary>
+/// <param name="send">Takes each packet.</param>
+public sealed class BenignTraffic(int seed, BenignTraffic.Sender send)
+{
+    private const long Ms = 1_000_000;
+    private const int Names = 4000;
+    private const int Clients = 120;
+
+    private readonly Random random = new(seed);
+    private readonly PriorityQueue<(byte[] Message, Endpoint From, Endpoint To), (long TimeNs, long Order)> onTheWay = new();
+    private readonly Endpoint[] servers = [At("10.96.0.10"), At("10.96.0.11"), At("9.9.9.9"), At("2001:db8:53::1")];
+    private long order;
+    private long nowNs = 1_700_000_000_000_000_000;
+
+    public delegate void Sender(long timeNs, byte[] message, Endpoint from, Endpoint to);
+
+    /// <summary>Exchanges made so far.</summary>
+    public long Exchanges { get; private set; }
+
+    /// <summary>Makes this many exchanges, over about 4 ms each: a million are an hour of a busy node.</summary>
+    public void Make(long exchanges)
+    {
+        for (var end = Exchanges + exchanges; Exchanges < end; Exchanges++)
+        {
+            nowNs += random.NextInt64(8 * Ms);
+            Deliver(nowNs);
+            MakeOne();
+        }
+    }
+
+    /// <summary>Lets time pass without questions.</summary>
+    public void SkipTo(long timeNs)
+    {
+        nowNs = Math.Max(nowNs, timeNs);
+        Deliver(nowNs);
+    }
+
+    /// <summary>Delivers what is still on its way.</summary>
+    public void Finish() => Deliver(long.MaxValue);
+
+    private static Endpoint At(string address) => new(IpAddress.TryParse(address, out var ip) ? ip : default, 53);
+
+    private void MakeOne()
+    {
+        // Few names are asked often and many seldom, and each client has its habits.
+        var name = (int)(Names * Math.Pow(random.NextDouble(), 3));
+        var client = new Endpoint(IpAddress.FromOctets([10, 244, 0, (byte)(1 + random.Next(Clients))]), (ushort)random.Next(1024, 65536));
+        var server = servers[(client.Address.Value % 7) == 0 ? 2 : random.Next(20) == 0 ? 3 : 0];
+        var id = (ushort)random.Next(65536);
+        var type = random.Next(3) == 0 ? (ushort)28 : (ushort)1;
+        var text = NameOf(name);
+        switch (random.Next(1000))
+        {
+            case < 20:
+                SearchList(text, client, server, id, type);
+                break;
+            case < 30:
+                Resend(text, name, client, server, id, type);
+                break;
+            case < 40:
+                FailOver(text, name, client, id, type);
+                break;
+            case < 45:
+                AskedOfAll(text, name, client, id, type);
+                break;
+            case < 47:
+                // The server asks for a long time, and answers after everybody has given up.
+                Query(0, text, client, server, id, type);
+                Response(random.NextInt64(6000, 40_000) * Ms, text, Answers(name, type), client, server, id, type);
+                break;
+            case < 50:
+                // Never answered.
+                Query(0, text, client, server, id, type);
+                break;
+            case < 55:
+                Special(client, server, id);
+                break;
+            default:
+                Usual(text, name, client, server, id, type);
+                break;
+        }
+    }
+
+    private void Usual(string text, int name, Endpoint client, Endpoint server, ushort id, ushort type)
+    {
+        var delay = Delay();
+        var answers = Answers(name, type);
+        Query(0, text, client, server, id, type);
+        Response(delay, text, answers, client, server, id, type);
+        switch (random.Next(10_000))
+        {
+            case < 10:
+                // The network delivers the answer twice.
+                Repeat(delay, 50_000 + random.NextInt64(Ms));
+                break;
+            case < 16:
+                // It delivers the query twice, beyond our sight. Both carry the same addresses and ports, so that even a farm of resolvers takes them to
+                // the same cache: the same set, in another order and a second older.
+                Response(delay + random.NextInt64(2 * Ms), text, [.. answers.Reverse()], client, server, id, type, ttl: 59);
+                break;
+        }
+    }
+
+    private void Repeat(long delay, long after)
+    {
+        var last = onTheWay.UnorderedItems.MaxBy(item => item.Priority.Order);
+        onTheWay.Enqueue(last.Element, (nowNs + delay + after, order++));
+    }
+
+    private void Resend(string text, int name, Endpoint client, Endpoint server, ushort id, ushort type)
+    {
+        Query(0, text, client, server, id, type);
+        Query(1000 * Ms, text, client, server, id, type);
+        var late = random.NextInt64(990, 3000) * Ms;
+        Response(late, text, Answers(name, type), client, server, id, type);
+        if (random.Next(2) == 0)
+        {
+            Response(late + random.NextInt64(20 * Ms), text, Answers(name, type), client, server, id, type);
+        }
+    }
+
+    /// <summary>The first server is silent, or says SERVFAIL; the next is asked from another port, with the same id or with a new one.</summary>
+    private void FailOver(string text, int name, Endpoint client, ushort id, ushort type)
+    {
+        Query(0, text, client, servers[0], id, type);
+        var after = 5000 * Ms;
+        if (random.Next(2) == 0)
+        {
+            after = Delay();
+            Response(after, text, [], client, servers[0], id, type, rcode: 2);
+        }
+
+        var other = client with { Port = (ushort)random.Next(1024, 65536) };
+        var otherId = random.Next(2) == 0 ? id : (ushort)random.Next(65536);
+        Query(after + Ms, text, other, servers[1], otherId, type);
+        Response(after + Ms + Delay(), text, Answers(name, type), other, servers[1], otherId, type);
+    }
+
+    /// <summary>As musl does: all servers at once, from one socket, with one id.</summary>
+    private void AskedOfAll(string text, int name, Endpoint client, ushort id, ushort type)
+    {
+        foreach (var server in servers.AsSpan(0, 3))
+        {
+            Query(0, text, client, server, id, type);
+            Response(Delay(), text, Answers(name, type), client, server, id, type);
+        }
+    }
+
+    private void SearchList(string text, Endpoint client, Endpoint server, ushort id, ushort type)
+    {
+        string[] suffixes = [".shop.svc.cluster.local", ".svc.cluster.local", ".cluster.local", ".corp.example"];
+        var at = 0L;
+        foreach (var suffix in suffixes)
+        {
+            Query(at, text + suffix, client, server, id, type);
+            Response(at += Delay(), text + suffix, [], client, server, id++, type, rcode: 3);
+        }
+    }
+
+    private void Special(Endpoint client, Endpoint server, ushort id)
+    {
+        var (name, answer) = random.Next(5) switch
+        {
+            0 => ("db.shop.svc.cluster.local", new IpAddress[] { IpAddress.FromOctets([10, 96, 3, 3]) }),
+            1 => ($"host{random.Next(40)}.corp.example", [IpAddress.FromOctets([10, 1, 1, (byte)random.Next(40)])]), // configured as internal
+            2 => ($"{random.Next(256)}.2.0.192.zen.dnsbl.example", [IpAddress.FromOctets([127, 0, 0, (byte)random.Next(2, 12)])]),
+            3 => ("ads.blocked.example", [IpAddress.FromOctets([0, 0, 0, 0])]),
+            _ => ("localhost", [IpAddress.FromOctets([127, 0, 0, 1])]),
+        };
+        Query(0, name, client, server, id, 1);
+        Response(Delay(), name, answer, client, server, id, 1);
+    }
+
+    private static string NameOf(int name) => string.Create(CultureInfo.InvariantCulture, $"{(name % 3 == 0 ? "www" : name % 3 == 1 ? "api" : "cdn")}.site{name}.{(name % 5 == 0 ? "co.uk" : "com")}");
+
+    /// <summary>What a name answers now: one address, a rotating set, a large content network over several networks, or a primary with a stand-by.</summary>
+    private IpAddress[] Answers(int name, ushort type)
+    {
+        var kind = name % 10;
+        var fixedPart = (uint)(name * 2654435761);
+        switch (kind)
+        {
+            case < 5:
+                return [Address(fixedPart, 0, type)];
+            case < 7:
+                var first = random.Next(4);
+                return [Address(fixedPart, first, type), Address(fixedPart, (first + 1) % 4, type)];
+            case < 9:
+                // A content network sends each question to whichever of its places is near and free.
+                var place = random.Next(6);
+                return [Address(fixedPart + (uint)(place * 0x0101_0000), random.Next(32), type)];
+            default:
+                // Stand-by for ten minutes of each hour.
+                return [Address(nowNs / 600_000_000_000 % 6 == 5 ? ~fixedPart : fixedPart, 0, type)];
+        }
+    }
+
+    private static IpAddress Address(uint network, int host, ushort type)
+    {
+        // 23.0.0.0 to 150.255.255.255 without what is special there.
+        Span<byte> v4 = [(byte)(23 + (network >> 24) % 77), (byte)(network >> 16), (byte)(network >> 8), (byte)(1 + host)];
+        if (type == 1)
+        {
+            return IpAddress.FromOctets(v4);
+        }
+
+        Span<byte> v6 = stackalloc byte[16];
+        v6[0] = 0x26;
+        v4.CopyTo(v6[1..]);
+        v6[15] = (byte)(1 + host);
+        return IpAddress.FromOctets(v6);
+    }
+
+    private long Delay() => random.Next(10) == 0 ? random.NextInt64(5 * Ms, 300 * Ms) : random.NextInt64(100_000, 2 * Ms);
+
+    private void Query(long after, string name, Endpoint client, Endpoint server, ushort id, ushort type) =>
+        onTheWay.Enqueue((new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client, server), (nowNs + after, order++));
+
+    private void Response(long after, string name, IpAddress[] answers, Endpoint client, Endpoint server, ushort id, ushort type, ushort rcode = 0, uint ttl = 60)
+    {
+        var message = new MessageBuilder((ushort)(0x8180 | rcode), id).Question(name, type);
+        foreach (var answer in answers)
+        {
+            var octets = answer.ToIPAddress().GetAddressBytes();
+            if ((type == 28) == (octets.Length == 16))
+            {
+                message.Answer(MessageBuilder.QuestionName, type, octets, ttl);
+            }
+        }
+
+        onTheWay.Enqueue((message.ToArray(), server, client), (nowNs + after, order++));
+    }
+
+    private void Deliver(long untilNs)
+    {
+        while (onTheWay.TryPeek(out _, out var due) && due.TimeNs <= untilNs)
+        {
+            var (message, from, to) = onTheWay.Dequeue();
+            send(due.TimeNs, message, from, to);
+        }
+    }
+}
