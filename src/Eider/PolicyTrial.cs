@@ -39,7 +39,7 @@ internal sealed class PolicyTrial : IDisposable
             folder.Delete(recursive: true);
             throw failure switch
             {
-                AgentStartException missing => new CliException(ExitCode.MissingPrivilege, thing, $"the kernel is asked, and {missing.What}", missing.Mend, failure),
+                AgentStartException missing => new CliException(ExitCode.MissingPrivilege, thing, $"{missing.What}, with which the kernel is asked", missing.Mend, failure),
                 BpfException refused => new CliException(ExitCode.MissingPrivilege, thing, refused.Message, "`eider doctor` shows what this kernel and these privileges allow", failure),
                 PolicyException bad => new CliException(ExitCode.BadInput, thing, bad.Message, "`eider policy validate` lists every mistake", failure),
                 _ => failure,

@@ -14,9 +14,9 @@ internal static class PolicyExplainVerb
 {
     public static Verb Create()
     {
-        var subject = new Option<string>("--subject", "-s") { Description = $"who asks: {PolicySubject.Forms}", HelpName = "SUBJECT", Required = true };
-        var name = new Option<string>("--name", "-n") { Description = "name asked for", HelpName = "NAME", Required = true };
-        var type = new Option<string>("--type", "-t") { Description = "type asked for", HelpName = "TYPE", DefaultValueFactory = static _ => "A" };
+        var subject = new Option<string>("--subject") { Description = $"who asks: {PolicySubject.Forms}", HelpName = "SUBJECT", Required = true };
+        var name = new Option<string>("--name") { Description = "name asked for", HelpName = "NAME", Required = true };
+        var type = new Option<string>("--type") { Description = "type asked for", HelpName = "TYPE", DefaultValueFactory = static _ => "A" };
         var server = new Option<string?>("--server") { Description = "address of the server asked; default is one that may be asked", HelpName = "ADDRESS" };
         name.Validators.Add(static result => Check(result, static value => QuestionName.TryRead(value, out _, out var fault) ? null : fault));
         type.Validators.Add(static result => Check(result, static value => TypeOf(value) is null ? "types are named as in RFC 1035, or TYPE123" : null));

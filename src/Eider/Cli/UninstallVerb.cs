@@ -25,11 +25,25 @@ internal static class UninstallVerb
         config.AddTo(verb);
         verb.SetAction(parsed =>
         {
+            CheckPrivileges();
             using var output = StandardOutput.OpenText();
             Remove(output, new PinDirectory(PinDirectory.DefaultRoot), config.Read(parsed).Config, parsed.GetValue(purge));
             return ExitCode.Ok;
         });
         return verb;
+    }
+
+    /// <summary>Without them the kernel's pins cannot even be seen, and "nothing to remove" would not be true.</summary>
+    private static void CheckPrivileges()
+    {
+        try
+        {
+            Agent.CheckPrivileges();
+        }
+        catch (AgentStartException missing)
+        {
+            throw new CliException(ExitCode.MissingPrivilege, "uninstall", missing.What, "run as root", missing);
+        }
     }
 
     /// <exception cref="CliException">An agent runs, or something may not be removed; what was removed until then has been told.</exception>

@@ -78,7 +78,7 @@ public sealed class TopScreen(TextWriter output, Style style, TimeProvider time)
         var mean = summary.Transactions / Math.Max(0.001, elapsed.TotalSeconds);
         yield return TerminalText.Fit(
             string.Create(CultureInfo.InvariantCulture, $"{summary.Transactions:n0} exchanges in {Duration.FormatLong((long)elapsed.TotalNanoseconds)}: {rate}{mean:n1}/s on average")
-            + string.Create(CultureInfo.InvariantCulture, $"; {summary.Unanswered:n0} unanswered, {summary.Retries:n0} retries, {summary.Malformed:n0} malformed, {summary.Lost:n0} lost"), width);
+            + string.Create(CultureInfo.InvariantCulture, $"; {Denials(summary)}{summary.Unanswered:n0} unanswered, {summary.Retries:n0} retries, {summary.Malformed:n0} malformed, {summary.Lost:n0} lost"), width);
         var latency = summary.Latency;
         yield return TerminalText.Fit(
             latency.Count == 0 ? "latency -" : $"latency p50 {At(50)}  p90 {At(90)}  p99 {At(99)}  max {Duration.Format(latency.MaxNs)}", width);
@@ -96,6 +96,11 @@ public sealed class TopScreen(TextWriter output, Style style, TimeProvider time)
 
         string At(double percent) => Duration.Format(latency.PercentileNs(percent));
     }
+
+    /// <summary>Nothing where no policy denies anything.</summary>
+    private static string Denials(TrafficSummary summary) =>
+        (summary.Denied > 0 ? string.Create(CultureInfo.InvariantCulture, $"{summary.Denied:n0} denied, ") : "")
+        + (summary.WouldBeDenied > 0 ? string.Create(CultureInfo.InvariantCulture, $"{summary.WouldBeDenied:n0} would be denied, ") : "");
 
     /// <summary>Lists side by side: a heading, then as many rows as the longest has, at most <paramref name="rows"/>.</summary>
     private IEnumerable<string> Beside(int width, int rows, params (string Heading, SpaceSaving<string> Counted, int Weight)[] lists)

@@ -26,6 +26,12 @@ public sealed class TrafficSummary
 
     public long Standalone { get; private set; }
 
+    /// <summary>Exchanges whose query policy denied.</summary>
+    public long Denied { get; private set; }
+
+    /// <summary>Exchanges whose query an audited policy would have denied.</summary>
+    public long WouldBeDenied { get; private set; }
+
     public long Malformed { get; private set; }
 
     /// <summary>Sum of the counts of loss events.</summary>
@@ -101,6 +107,8 @@ public sealed class TrafficSummary
         Retries += row.Retries;
         Unanswered += row.Unanswered ? 1 : 0;
         NotFollowed += row.NotFollowed ? 1 : 0;
+        Denied += row is { Denial: not null, IsAudit: false } ? 1 : 0;
+        WouldBeDenied += row is { Denial: not null, IsAudit: true } ? 1 : 0;
         if (row.LatencyNs is { } latency)
         {
             Latency.Record(latency);

@@ -104,7 +104,7 @@ public sealed class WorkloadTreeTests
     }
 
     [Theory]
-    [InlineData("nginx", "is no subject; write cgroup:/PATH")]
+    [InlineData("nginx", "is no subject; write cgroup=/PATH")]
     [InlineData("user:nobody-here", "this machine has no user \"nobody-here\"")]
     [InlineData("pod:shop/gone", "no pod \"shop/gone\" is known here")]
     [InlineData("/a,/b", "names two workloads")]
