@@ -69,7 +69,7 @@ public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, 
     }
 
     private static (string Kind, string Value) Split(string part) =>
-        part.StartsWith('/') ? ("cgroup", part) : part.AsSpan().IndexOfAny('=', ':') is var at and > 0 ? (part[..at].Trim(), part[(at + 1)..].Trim()) : ("", part);
+        part.StartsWith('/') ? ("cgroup", part) : part.IndexOf('=') is var at and > 0 ? (part[..at].Trim(), part[(at + 1)..].Trim()) : ("", part);
 
     private static IReadOnlyList<Workload>? Find(string kind, string value, SubjectSources sources, ref uint? uid, ref string? error)
     {
@@ -86,7 +86,7 @@ public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, 
             case "pid":
                 return FindProcess(value, sources, ref uid, ref error);
             default:
-                error ??= $"\"{kind}{(kind.Length > 0 ? ":" : "")}{value}\" is no subject; write {Forms}";
+                error ??= $"\"{kind}{(kind.Length > 0 ? "=" : "")}{value}\" is no subject; write {Forms}";
                 return null;
         }
     }

@@ -46,8 +46,8 @@ public sealed class PolicyEngineTests
     {
         using var lab = new EngineLab().Policy("web.yaml", Nginx).Start();
 
-        var denied = lab.Explain("cgroup:/eider-lab.slice/nginx.service", "www.evil.example");
-        var allowed = lab.Explain("cgroup:/eider-lab.slice/other.service", "www.evil.example");
+        var denied = lab.Explain("cgroup=/eider-lab.slice/nginx.service", "www.evil.example");
+        var allowed = lab.Explain("cgroup=/eider-lab.slice/other.service", "www.evil.example");
 
         Assert.Equal((VerdictAction.Deny, VerdictReason.Name), (denied.Action, denied.Reason));
         Assert.Equal(("web", "rules[0]", "*.evil.example"), (denied.Rule!.Policy.Name, denied.Rule.Rule, denied.Rule.Pattern));
@@ -187,8 +187,8 @@ public sealed class PolicyEngineTests
         lab.File_("pods.yaml", $"pods: [{{podUid: {Uid}, namespace: shop, name: web-0, labels: {{app: web}}}}]\n").Look();
 
         Assert.NotNull(lab.EntryOf(Id));
-        Assert.Equal(VerdictAction.Deny, lab.Explain("pod:shop/web-0", "any.example").Action);
-        Assert.Equal(VerdictReason.Default, lab.Explain($"pod:{Uid}", "any.example").Reason);
+        Assert.Equal(VerdictAction.Deny, lab.Explain("pod=shop/web-0", "any.example").Action);
+        Assert.Equal(VerdictReason.Default, lab.Explain($"pod={Uid}", "any.example").Reason);
 
         lab.File_("pods.yaml", $"pods: [{{podUid: {Uid}, namespace: shop, name: web-0, labels: {{app: db}}}}]\n").Look();
 

@@ -39,21 +39,21 @@ public sealed class PolicyExplainTests
     {
         Assert.Equal(
             [
-                "www.VERY.evil.example A for unit:nginx.service: denied",
+                "www.VERY.evil.example A for unit=nginx.service: denied",
                 "  by policy web, rules[0] (test.yaml:17:7): *.very.evil.example",
                 "  answered: REFUSED, extended error 15",
                 "  its queries go to 10.0.0.54:53 in place of any other server of that family",
                 "  selected by cluster policy base (test.yaml:1:1)",
                 "  selected by policy web (test.yaml:10:1)",
             ],
-            Explain("unit:nginx.service", "www.VERY.evil.example").Lines);
+            Explain("unit=nginx.service", "www.VERY.evil.example").Lines);
     }
 
     [KernelFact]
     public void Server_that_may_not_be_asked_audit_and_silence_are_told()
     {
         var server = Explain("/other", "www.example", "192.0.2.1");
-        var audit = Explain("/other,user:1000", "www.example");
+        var audit = Explain("/other,user=1000", "www.example");
         var silence = Explain("/other", "x.corp.example");
 
         Assert.Equal((VerdictAction.Deny, VerdictReason.Resolver, "resolvers"), (server.Action, server.Reason, server.Rule!.Rule));

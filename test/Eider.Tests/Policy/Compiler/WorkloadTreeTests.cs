@@ -79,9 +79,9 @@ public sealed class WorkloadTreeTests
 
     [Theory]
     [InlineData("/a/b", "/|/a|/a/b")]
-    [InlineData("cgroup:/a/b/", "/|/a|/a/b")]
-    [InlineData("cgroup:/", "/")]
-    [InlineData("unit:nginx.service", "/|/system.slice|/system.slice/nginx.service")]
+    [InlineData("cgroup=/a/b/", "/|/a|/a/b")]
+    [InlineData("cgroup=/", "/")]
+    [InlineData("unit=nginx.service", "/|/system.slice|/system.slice/nginx.service")]
     public void Subject_is_a_cgroup_with_those_around_it(string text, string paths)
     {
         Assert.True(PolicySubject.TryParse(text, new SubjectSources(WorkloadDirectory.Empty, null), out var subject, out var error), error);
@@ -97,19 +97,19 @@ public sealed class WorkloadTreeTests
         var directory = new WorkloadDirectory([new PodInfo("11111111-2222-3333-4444-555555555555", "shop", "web-0")], new Dictionary<string, IReadOnlyDictionary<string, string>>());
         var sources = new SubjectSources(directory, null, folder.PathOf("passwd"));
 
-        Assert.True(PolicySubject.TryParse("pod:shop/web-0,user:alice", sources, out var subject, out _));
+        Assert.True(PolicySubject.TryParse("pod=shop/web-0,user=alice", sources, out var subject, out _));
         Assert.Equal(("shop", 1000u), (subject.Around[^1].Namespace, subject.Uid));
-        Assert.True(PolicySubject.TryParse("user:42", sources, out var user, out _));
+        Assert.True(PolicySubject.TryParse("user=42", sources, out var user, out _));
         Assert.Equal(42u, user.Uid);
     }
 
     [Theory]
     [InlineData("nginx", "is no subject; write cgroup=/PATH")]
-    [InlineData("user:nobody-here", "this machine has no user \"nobody-here\"")]
-    [InlineData("pod:shop/gone", "no pod \"shop/gone\" is known here")]
+    [InlineData("user=nobody-here", "this machine has no user \"nobody-here\"")]
+    [InlineData("pod=shop/gone", "no pod \"shop/gone\" is known here")]
     [InlineData("/a,/b", "names two workloads")]
-    [InlineData("pid:0", "there is no process 0")]
-    [InlineData("pid:x", "there is no process x")]
+    [InlineData("pid=0", "there is no process 0")]
+    [InlineData("pid=x", "there is no process x")]
     [InlineData("", "is no subject")]
     public void Subject_that_is_none_is_told_why(string text, string why)
     {
