@@ -29,7 +29,9 @@ public sealed class VerdictCountersTests
     {
         var counters = new VerdictCounters();
         var all = (
-            from action in Enum.GetValues<VerdictAction>() from mode in Enum.GetValues<VerdictMode>() from reason in Enum.GetValues<VerdictReason>()
+            from action in Enum.GetValues<VerdictAction>()
+            from mode in Enum.GetValues<VerdictMode>()
+            from reason in Enum.GetValues<VerdictReason>()
             select new Verdict(action, mode, reason, null, null, null)).ToList();
 
         all.ForEach(counters.Add);

@@ -19,20 +19,8 @@ internal static class ListsAddVerb
         var match = Words("--match", "what a plain name stands for: subdomains (it and everything below, the default) or exact", Enum.GetNames<ListMatch>());
         var size = new Option<string?>("--max-size") { Description = $"refuse a larger one; default is {Units.FormatSize(DomainListSpec.DefaultMaxSize)}", HelpName = "SIZE" };
         var folder = new ListFolderOption();
-        url.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && !IsUrl(token.Value))
-            {
-                result.AddError($"--url: \"{token.Value}\" is no http or https URL; write e.g. https://lists.example/tif.txt");
-            }
-        });
-        size.Validators.Add(static result =>
-        {
-            if (result.Tokens is [var token] && !Units.TryParseSize(token.Value, out _))
-            {
-                result.AddError($"--max-size: \"{token.Value}\" is no size; write a whole number with its unit, such as {Units.SizeExamples}");
-            }
-        });
+        CheckUrl(url);
+        CheckSize(size);
         var verb = new Verb(
             "add",
             "Import a domain list: fetch it, read it to its end, and put it in the place of the copy there was. A list that cannot be used changes nothing.",
@@ -80,6 +68,22 @@ internal static class ListsAddVerb
         report.WriteFetch(fetch);
         return ExitCode.Ok;
     }
+
+    private static void CheckUrl(Option<string?> url) => url.Validators.Add(static result =>
+    {
+        if (result.Tokens is [var token] && !IsUrl(token.Value))
+        {
+            result.AddError($"--url: \"{token.Value}\" is no http or https URL; write e.g. https://lists.example/tif.txt");
+        }
+    });
+
+    private static void CheckSize(Option<string?> size) => size.Validators.Add(static result =>
+    {
+        if (result.Tokens is [var token] && !Units.TryParseSize(token.Value, out _))
+        {
+            result.AddError($"--max-size: \"{token.Value}\" is no size; write a whole number with its unit, such as {Units.SizeExamples}");
+        }
+    });
 
     private static Option<string?> Words(string name, string meaning, string[] values)
     {

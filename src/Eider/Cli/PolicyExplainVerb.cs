@@ -37,28 +37,37 @@ internal static class PolicyExplainVerb
         policies.AddTo(verb);
         config.AddTo(verb);
         format.AddTo(verb);
-        verb.Does(async (parsed, interruption) =>
-        {
-            var source = policies.Read(parsed, config.Read(parsed).Config)
-                ?? throw new CliException(ExitCode.Usage, "policy explain", "no policies are named", "name them with --policy, or as policy.paths of the configuration");
-            using var trial = await PolicyTrial.LoadAsync("policy explain", source, CgroupV2.Find(), interruption.Token);
-            QuestionName.TryRead(parsed.GetValue(name)!, out var asked, out _);
-            var question = (Subject: parsed.GetValue(subject)!, Name: asked!, Type: TypeOf(parsed.GetValue(type)!)!.Value, Server: AddressOf(parsed.GetValue(server)));
-            var explanation = trial.Ask(question.Subject, question.Name, question.Type, question.Server, out var error)
-                ?? throw new CliException(ExitCode.Usage, "--subject", error!, "see `eider policy explain --help`");
-            await using var output = StandardOutput.OpenText();
-            if (format.Word(parsed) == "json")
-            {
-                ExplanationJson.Write(output.BaseStream, question.Subject, question.Name, question.Type, question.Server, explanation);
-            }
-            else
-            {
-                Write(output, explanation, trial.Diagnostics, Style.ForStandardOutput);
-            }
-
-            return ExitCode.Ok;
-        });
+        verb.Does((parsed, interruption) => Explain(
+            policies.Read(parsed, config.Read(parsed).Config),
+            new Question(parsed.GetValue(subject)!, NameOf(parsed.GetValue(name)!), TypeOf(parsed.GetValue(type)!)!.Value, AddressOf(parsed.GetValue(server))),
+            format.Word(parsed) == "json",
+            interruption.Token));
         return verb;
+    }
+
+    private sealed record Question(string Subject, string Name, ushort Type, IpAddress? Server);
+
+    private static async Task<int> Explain(PolicySource? source, Question question, bool asJson, CancellationToken cancellation)
+    {
+        if (source is null)
+        {
+            throw new CliException(ExitCode.Usage, "policy explain", "no policies are named", "name them with --policy, or as policy.paths of the configuration");
+        }
+
+        using var trial = await PolicyTrial.LoadAsync("policy explain", source, CgroupV2.Find(), cancellation);
+        var explanation = trial.Ask(question.Subject, question.Name, question.Type, question.Server, out var error)
+            ?? throw new CliException(ExitCode.Usage, "--subject", error!, "see `eider policy explain --help`");
+        await using var output = StandardOutput.OpenText();
+        if (asJson)
+        {
+            ExplanationJson.Write(output.BaseStream, question.Subject, question.Name, question.Type, question.Server, explanation);
+        }
+        else
+        {
+            Write(output, explanation, trial.Diagnostics, Style.ForStandardOutput);
+        }
+
+        return ExitCode.Ok;
     }
 
     private static void Write(TextWriter output, PolicyExplanation explanation, IReadOnlyList<PolicyDiagnostic> diagnostics, Style style)
@@ -75,6 +84,9 @@ internal static class PolicyExplainVerb
             output.WriteLine(style.Yellow(TerminalText.Escape($"  {diagnostic}")));
         }
     }
+
+    /// <summary>Checked already.</summary>
+    private static string NameOf(string text) => QuestionName.TryRead(text, out var name, out _) ? name : text;
 
     private static ushort? TypeOf(string text) => (ushort.TryParse(text, out var type) || RecordType.TryParse(text, out type)) && type != 0 ? type : null;
 
