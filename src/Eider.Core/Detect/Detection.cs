@@ -46,7 +46,7 @@ public sealed class Detection
     public DetectCounters Counters { get; } = new();
 
     /// <summary>Octets of everything that is remembered.</summary>
-    public long StateBytes => 
+    public long StateBytes =>
         asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes;
 
     /// <summary>Takes any published event but alerts.</summary>
