@@ -1,5 +1,7 @@
 // The history sink: events to SQLite on a thread of its own. Last stop of the road; nothing here can hold up or stop the others.
 
+using Eider.Bpf;
+
 namespace Eider.Core.Store;
 
 /// <summary>Keeps events on disk within bounds of age and size. Whatever the disk does, <see cref="Publish"/> neither waits nor throws:
@@ -122,6 +124,8 @@ public sealed class HistoryStore : IEventSink, IDisposable
 
     private void Run()
     {
+        // On a machine without a free processor the workloads come first: what cannot be written in time is dropped and counted.
+        ThreadNice.TrySet(ThreadNice.Lowest);
         var stopping = false;
         while (!stopping)
         {
