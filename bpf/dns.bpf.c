@@ -82,11 +82,25 @@ static __noinline int deny(const struct message *message, const struct eider_own
 	count(EIDER_DENIED);
 	if (message->verdict.reason == EIDER_REASON_MALFORMED)
 		count(EIDER_DENIED_MALFORMED);
-	if (rule && rule->reply != EIDER_REPLY_DROP &&
-	    hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict, message->time_ns))
+	/* A buffer of several datagrams cannot be turned round as one. */
+	if (rule && rule->reply != EIDER_REPLY_DROP && !(message->flow.protocol == PROTO_UDP && message->skb->gso_size) &&
+	    hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict, message->time_ns, 1))
 		return PASS;
 	count(EIDER_DENIED_DROPPED);
 	return DROP;
+}
+
+/* Where nothing was to be judged as well: the workload of the device may be another's, with a policy that is not the sender's. */
+static __noinline int allow(const struct message *message, const struct eider_owner *owner, __u32 open)
+{
+	struct eider_verdict verdict;
+
+	if (!message || !owner || !has_policies())
+		return PASS;
+	verdict = message->verdict;
+	verdict.action = EIDER_ALLOW;
+	hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &verdict, message->time_ns, open);
+	return PASS;
 }
 
 static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, struct message *message, struct eider_owner *owner)
@@ -109,8 +123,12 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		message->left = bpf_ntohs(length) - UDP_HEADER_LEN;
 	count(EIDER_COUNT_DNS_PACKETS);
 	socket = find_owner(skb, sk, message->direction == EIDER_EGRESS, owner);
-	if (message->direction == EIDER_EGRESS)
+	if (message->direction == EIDER_EGRESS) {
+		/* Whatever is judged: the wire layer looks the verdict up by it. */
+		if (message->left >= sizeof(message->flow.id))
+			bpf_skb_load_bytes(skb, message->offset, &message->flow.id, sizeof(message->flow.id));
 		denied = judge_datagram(message, owner, socket);
+	}
 	if (message->left > EIDER_CHUNK_LEN) {
 		count(EIDER_CUT_PAYLOAD);
 		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_CUT);
@@ -119,8 +137,8 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 	}
 	if (denied)
 		return deny(message, owner);
-	if (message->verdict.action)
-		hand_to_wire(skb, &message->flow, owner->netns_cookie, &message->verdict, message->time_ns);
+	if (message->direction == EIDER_EGRESS && is_dns_port(message->flow.ports.destination))
+		allow(message, owner, 1);
 	return PASS;
 }
 
@@ -151,11 +169,14 @@ static __always_inline int see_tcp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		return PASS;
 	if (message->left)
 		count(EIDER_COUNT_DNS_PACKETS);
-	socket = find_owner(skb, sk, false, owner);
+	socket = find_owner(skb, sk, message->direction == EIDER_EGRESS && is_used_by_task(sk), owner);
 	if (message->tcp_flags & 0x02)
 		message->tcp_sequence++; /* the SYN takes a number itself, whether data follows (RFC 7413) or not */
-	if (message->direction == EIDER_EGRESS && message->left && is_dns_port(message->flow.ports.destination))
+	if (message->direction == EIDER_EGRESS && message->left && is_dns_port(message->flow.ports.destination)) {
 		denied = judge_segment(message, sk, owner, socket);
+		if (!denied)
+			allow(message, owner, message->tcp_sequence + message->left);
+	}
 	if (message->left <= EIDER_CHUNK_LEN) {
 		emit(message, message->left, 0);
 	} else {
@@ -164,6 +185,20 @@ static __always_inline int see_tcp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		bpf_loop(EIDER_MAX_CHUNKS, emit_next_chunk, message, 0);
 	}
 	return denied ? deny(message, owner) : PASS;
+}
+
+/* A packet whose transport cannot be found may hold anything: it does not leave a workload whose queries are judged. */
+static __noinline int judge_headers(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	if (!state || !state->generation || !enforces(state, posture_of_socket(state, skb)))
+		return PASS;
+	count(EIDER_DENIED);
+	count(EIDER_DENIED_MALFORMED);
+	count(EIDER_DENIED_DROPPED);
+	return DROP;
 }
 
 /* Out of line, so that a packet of no interest pays for none of this room on the stack. */
@@ -176,7 +211,7 @@ static __noinline int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protoco
 	if (sk)
 		sk = bpf_sk_fullsock(sk);
 	/* A raw socket gets a copy of what another socket receives as its own. */
-	if (direction == EIDER_INGRESS && sk && sk->type == 3 /* SOCK_RAW */)
+	if (direction == EIDER_INGRESS && sk && sk->type == SOCK_RAW)
 		return PASS;
 	if (!read_addresses(skb, &message.flow))
 		return PASS;
@@ -198,9 +233,10 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 	enum parse_result parsed = parse_network(skb, &at);
 
 	if (parsed != PARSE_OK) {
-		if (parsed == PARSE_MALFORMED)
-			count(EIDER_MALFORMED_HEADERS);
-		return PASS;
+		if (parsed == PARSE_OTHER)
+			return PASS;
+		count(EIDER_MALFORMED_HEADERS);
+		return direction == EIDER_EGRESS ? judge_headers(skb) : PASS;
 	}
 	if (at.later_fragment || !read_ports(skb, &at, &ports))
 		return PASS;

@@ -11,6 +11,7 @@
 #include "lib/workload.h"
 
 #define ALLOW 1
+#define ESTABLISHED 1 /* a UDP socket that is connected, too */
 
 static __always_inline bool is_mapped(const __u32 *address)
 {
@@ -163,10 +164,21 @@ int redirect_connect6(struct bpf_sock_addr *address)
 	return redirect6(address);
 }
 
+/*
+ * An IPv6 socket that is connected to a mapped address sends as if it named its peer each time: the address is the one that
+ * it was led to when it was connected, and what it asked then stays remembered.
+ */
+static __always_inline bool is_led_there(struct bpf_sock_addr *address)
+{
+	__u32 named[4] = {0, 0, bpf_htonl(0xffff), address->user_ip4};
+
+	return address->sk && address->sk->family == AF_INET6 && address->sk->state == ESTABLISHED && asked_elsewhere(address, named);
+}
+
 SEC("cgroup/sendmsg4")
 int redirect_sendmsg4(struct bpf_sock_addr *address)
 {
-	return redirect4(address);
+	return is_led_there(address) ? ALLOW : redirect4(address);
 }
 
 SEC("cgroup/sendmsg6")

@@ -34,7 +34,7 @@ struct {
 	__type(value, struct eider_device_owner);
 } wire_workloads SEC(".maps");
 
-/* As posture_of_task finds it, for the workload a device belongs to. */
+/* As posture_of_task finds it, for the workload a device belongs to; NULL: not known yet. */
 static __always_inline __u32 posture_of_device(const struct eider_state *state, const struct eider_device_owner *owner)
 {
 	__u32 side = state->generation & 1;
@@ -42,7 +42,7 @@ static __always_inline __u32 posture_of_device(const struct eider_state *state, 
 
 	if (!workloads)
 		return state->side[side & 1].default_posture;
-	for (int i = 0; i < EIDER_DEVICE_CGROUPS; i++) {
+	for (int i = 0; owner && i < EIDER_DEVICE_CGROUPS; i++) {
 		__u64 id = owner->cgroup_id[i];
 		__u32 *posture;
 
@@ -69,12 +69,35 @@ static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, 
 	message.verdict = *verdict;
 	message.flow = packet->flow;
 	message.direction = EIDER_EGRESS;
+	message.tcp_sequence = packet->next_sequence - packet->payload_len;
 	if (message.left > EIDER_CHUNK_LEN) {
 		count(EIDER_CUT_PAYLOAD);
 		emit(&message, EIDER_CHUNK_LEN, EIDER_DNS_UNATTRIBUTED | EIDER_DNS_CUT);
 	} else {
 		emit(&message, message.left, EIDER_DNS_UNATTRIBUTED);
 	}
+}
+
+/*
+ * A segment that no socket of the workload's own sent. Who makes segments by hand may send other octets under the same
+ * numbers, so a stream of them cannot be followed: it does not go on where policies are enforced.
+ */
+static __always_inline int judge_raw_segment(struct __sk_buff *skb, const struct packet *packet, const struct eider_state *state,
+					     const struct asker *asker, struct eider_verdict *verdict)
+{
+	__u32 index = (state->generation & 1) * EIDER_MAX_POSTURES + asker->posture;
+	struct eider_posture *posture = bpf_map_lookup_elem(&policy_postures, &index);
+
+	count(EIDER_UNATTRIBUTED);
+	verdict->generation = state->generation;
+	verdict->action = EIDER_ALLOW;
+	if (posture && posture->flags & EIDER_POSTURE_ENFORCE) {
+		verdict->action = EIDER_DENY;
+		verdict->reason = EIDER_REASON_MALFORMED;
+		verdict->rule = posture->malformed_rule;
+	}
+	tell(skb, packet, asker->cgroup_id, verdict);
+	return verdict->action == EIDER_DENY;
 }
 
 /* A query that no socket of this node sent. Its device tells whose it is. True: denied. */
@@ -85,33 +108,49 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 	struct eider_device_owner *owner;
 	struct scratch *scratch;
 	struct asker asker = {};
-	__be16 id;
 
 	if (!state || !state->generation || !packet || !verdict)
 		return 0;
 	owner = bpf_map_lookup_elem(&wire_workloads, &ifindex);
-	if (!owner)
-		return 0;
 	asker.posture = posture_of_device(state, owner);
 	if (!asker.posture)
 		return 0;
+	asker.cgroup_id = owner ? owner->cgroup_id[0] : 0;
+	if (packet->flow.protocol == PROTO_TCP)
+		return judge_raw_segment(skb, packet, state, &asker, verdict);
 	scratch = claim_scratch();
 	if (!scratch) {
 		count(EIDER_VERDICT_FAILED);
 		verdict->action = EIDER_DENY;
 		return 1;
 	}
-	asker.cgroup_id = owner->cgroup_id[0];
 	__builtin_memcpy(asker.server, packet->flow.destination, 16);
-	if (!load_question(skb, packet->payload, packet->payload_len, scratch, &id)) {
+	if (skb->gso_size && packet->payload_len > skb->gso_size) {
+		scratch->question.len = 0; /* several datagrams in one: not read, and so taken for malformed */
+	} else if (!load_question(skb, packet->payload, packet->payload_len, scratch)) {
 		release_scratch(scratch);
 		return 0;
 	}
 	count(EIDER_UNATTRIBUTED);
 	decide(scratch, &asker, verdict, bpf_ktime_get_boot_ns());
 	release_scratch(scratch);
-	tell(skb, packet, owner->cgroup_id[0], verdict);
+	tell(skb, packet, asker.cgroup_id, verdict);
 	return verdict->action == EIDER_DENY;
+}
+
+/* What the socket layer says of this packet; false where it knows nothing of it. */
+static __always_inline bool fetch_verdict(const struct packet *packet, struct eider_verdict *verdict)
+{
+	struct judged_query *judged = bpf_map_lookup_elem(&judged_queries, &packet->flow);
+
+	if (!judged)
+		return false;
+	*verdict = judged->verdict;
+	if (packet->flow.protocol == PROTO_TCP && verdict->action == EIDER_ALLOW)
+		return (__s32)(judged->open - packet->next_sequence) >= 0;
+	if (packet->flow.protocol == PROTO_TCP || __sync_fetch_and_sub(&judged->open, 1) <= 1)
+		bpf_map_delete_elem(&judged_queries, &packet->flow); /* it spoke of this packet alone */
+	return true;
 }
 
 /* Sends the packet, which is an answer by now, to where it came from. */
@@ -131,19 +170,17 @@ static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 tran
 	struct packet packet = {.network = network, .transport = transport};
 	bool from_workload = traits & FROM_WORKLOAD;
 	struct eider_verdict verdict = {};
-	struct judged_query *judged;
 	struct eider_rule *rule;
 
 	packet.flow.protocol = protocol;
 	if (!read_packet(skb, &packet))
 		return TC_ACT_UNSPEC;
-	judged = bpf_map_lookup_elem(&judged_queries, &packet.flow);
-	if (judged) {
-		verdict = judged->verdict;
-		bpf_map_delete_elem(&judged_queries, &packet.flow); /* it spoke of this packet alone */
+	if (protocol == PROTO_TCP && !packet.payload_len)
+		return TC_ACT_UNSPEC;
+	if (fetch_verdict(&packet, &verdict)) {
 		if (verdict.action != EIDER_DENY)
 			return TC_ACT_UNSPEC;
-	} else if (!from_workload || protocol != PROTO_UDP || !judge_frame(skb, &packet, &verdict)) {
+	} else if (!from_workload || !judge_frame(skb, &packet, &verdict)) {
 		return TC_ACT_UNSPEC;
 	}
 	rule = rule_of(verdict.generation & 1, verdict.rule);
@@ -156,13 +193,37 @@ static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 tran
 	return TC_ACT_SHOT;
 }
 
+/* As the socket layer does: a frame whose transport cannot be found may hold anything. */
+static __noinline int judge_headers(struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex, zero = 0, index;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct eider_posture *posture;
+
+	if (!state || !state->generation)
+		return TC_ACT_UNSPEC;
+	index = (state->generation & 1) * EIDER_MAX_POSTURES +
+		posture_of_device(state, bpf_map_lookup_elem(&wire_workloads, &ifindex));
+	posture = bpf_map_lookup_elem(&policy_postures, &index);
+	if (!posture || !(posture->flags & EIDER_POSTURE_ENFORCE))
+		return TC_ACT_UNSPEC;
+	count(EIDER_MALFORMED_HEADERS);
+	count(EIDER_DENIED);
+	count(EIDER_DENIED_MALFORMED);
+	count(EIDER_DENIED_DROPPED);
+	return TC_ACT_SHOT;
+}
+
 static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 {
 	struct transport at;
 	struct ports ports;
 	__u32 network;
+	enum parse_result parsed = parse_frame(skb, &network, &at);
 
-	if (parse_frame(skb, &network, &at) != PARSE_OK || at.later_fragment)
+	if (parsed == PARSE_MALFORMED && from_workload)
+		return judge_headers(skb);
+	if (parsed != PARSE_OK || at.later_fragment)
 		return TC_ACT_UNSPEC;
 	at.offset += network;
 	if (!read_ports(skb, &at, &ports) || !is_dns_port(ports.destination))

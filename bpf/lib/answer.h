@@ -33,6 +33,7 @@ struct packet {
 	__u32 transport;
 	__u32 payload;
 	__u32 payload_len;
+	__u32 next_sequence; /* behind the payload (TCP) */
 	bool v6;
 };
 
@@ -74,6 +75,8 @@ static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *pa
 			return false;
 		packet->payload = packet->transport + (transport[12] >> 4) * 4;
 		packet->payload_len = skb->len > packet->payload ? skb->len - packet->payload : 0;
+		packet->next_sequence = transport[4] << 24 | transport[5] << 16 | transport[6] << 8 | transport[7];
+		packet->next_sequence += packet->payload_len + (transport[13] >> 1 & 1);
 	}
 	__builtin_memcpy(&packet->flow.ports, transport, sizeof(packet->flow.ports));
 	return true;
@@ -270,12 +273,11 @@ static __noinline int answer_in(struct scratch *scratch, struct __sk_buff *skb, 
 static __always_inline bool answer_query(struct __sk_buff *skb, const struct packet *packet, const struct eider_rule *rule)
 {
 	struct scratch *scratch = claim_scratch();
-	__be16 id;
 	int answered;
 
 	if (!scratch)
 		return false;
-	answered = load_question(skb, packet->payload, packet->payload_len, scratch, &id) && answer_in(scratch, skb, packet, rule);
+	answered = load_question(skb, packet->payload, packet->payload_len, scratch) && answer_in(scratch, skb, packet, rule);
 	release_scratch(scratch);
 	return answered;
 }
@@ -292,7 +294,8 @@ static __noinline int reset_connection(struct __sk_buff *skb, const struct packe
 		return 0;
 	__builtin_memcpy(&sequence, header + 4, 4);
 	__builtin_memcpy(&acknowledged, header + 8, 4);
-	sequence = bpf_htonl(bpf_ntohl(sequence) + packet->payload_len);
+	/* A SYN takes a number itself (RFC 9293 3.4). */
+	sequence = bpf_htonl(bpf_ntohl(sequence) + packet->payload_len + (header[13] >> 1 & 1));
 	__builtin_memcpy(header + 4, &acknowledged, 4);
 	__builtin_memcpy(header + 8, &sequence, 4);
 	header[12] = TCP_LEN / 4 << 4;

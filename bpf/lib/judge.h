@@ -10,6 +10,21 @@
 #include "lib/stream.h"
 #include "lib/workload.h"
 
+#define SOCK_RAW 3
+#define TCP_URGENT 0x20
+
+/*
+ * Whether a segment leaves in the context of a process that uses the connection: only such a process takes the socket for
+ * itself (lock_sock); timers and the softirq that hears acknowledgements leave it be while it is taken. So a connection that
+ * was handed on, or whose process moved, is known by who writes to it.
+ */
+static __always_inline bool is_used_by_task(struct bpf_sock *sk)
+{
+	struct sock *connection = sk ? (struct sock *)bpf_skc_to_tcp_sock(sk) : NULL;
+
+	return connection && connection->sk_lock.owned;
+}
+
 /* Who stands behind this packet. UDP leaves in the sender's own context; for the rest it is who used the socket last. */
 static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, struct bpf_sock *sk, bool sender_runs,
 						       struct eider_owner *owner)
@@ -87,7 +102,8 @@ static __always_inline void find_postures(struct __sk_buff *skb, const struct ei
 	*sender = *of_socket;
 	if (sender_runs && owner->cgroup_id != socket_cgroup)
 		*sender = posture_of_task(state, bpf_get_current_task_btf()) + class;
-	if (socket) {
+	/* Where another workload's process used it last and does not run now, its posture cannot be found: not to be remembered. */
+	if (socket && (sender_runs || owner->cgroup_id == socket_cgroup)) {
 		socket->posture = *sender;
 		socket->socket_posture = *of_socket;
 		socket->judged_cgroup = owner->cgroup_id;
@@ -106,20 +122,37 @@ static __always_inline bool has_policies(void)
 
 /* Who asks, if anybody has a policy for it; false where nothing is to be judged. */
 static __always_inline bool find_asker(const struct message *message, const struct eider_owner *owner, struct socket_state *socket,
-				       struct asker *asker, __u32 *of_socket)
+				       bool sender_runs, struct asker *asker, __u32 *of_socket)
 {
 	__u32 zero = 0;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
 
 	if (!state || !state->generation)
 		return false;
-	find_postures(message->skb, state, socket, owner, message->flow.protocol == PROTO_UDP, &asker->posture, of_socket);
+	find_postures(message->skb, state, socket, owner, sender_runs, &asker->posture, of_socket);
 	if (!asker->posture && !*of_socket)
 		return false;
 	asker->cgroup_id = owner->cgroup_id;
 	asker->process = owner->start_ns ^ owner->pid;
 	__builtin_memcpy(asker->server, message->flow.destination, 16);
 	return true;
+}
+
+/* Whether a posture's policies deny what cannot be read. */
+static __always_inline bool enforces(const struct eider_state *state, __u32 posture)
+{
+	__u32 index = (state->generation & 1) * EIDER_MAX_POSTURES + posture;
+	struct eider_posture *found = bpf_map_lookup_elem(&policy_postures, &index);
+
+	return found && found->flags & EIDER_POSTURE_ENFORCE;
+}
+
+static __always_inline bool enforced_for(const struct asker *asker, __u32 of_socket)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	return state && (enforces(state, asker->posture) || enforces(state, of_socket));
 }
 
 /* No room to judge in: what should have been judged is denied. */
@@ -150,13 +183,18 @@ static __noinline int judge_datagram(struct message *message, const struct eider
 	struct asker asker = {};
 	__u32 of_socket = 0;
 
-	if (!message || !owner || !find_asker(message, owner, socket, &asker, &of_socket))
+	if (!message || !owner || !find_asker(message, owner, socket, true, &asker, &of_socket))
 		return 0;
 	scratch = claim_scratch();
 	if (!scratch)
 		return deny_unjudged(message);
-	if (load_question(message->skb, message->offset, message->left, scratch, &message->flow.id))
+	if (message->skb->gso_size && message->left > message->skb->gso_size) {
+		/* Several datagrams in one buffer (UDP_SEGMENT), of which the first alone would be read. */
+		scratch->question.len = 0;
 		decide_for_both(scratch, &asker, of_socket, message);
+	} else if (load_question(message->skb, message->offset, message->left, scratch)) {
+		decide_for_both(scratch, &asker, of_socket, message);
+	}
 	release_scratch(scratch);
 	return message->verdict.action == EIDER_DENY;
 }
@@ -243,7 +281,7 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 	stream = bpf_sk_storage_get(&query_streams, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!stream)
 		return deny_unjudged(message);
-	if (!find_asker(message, owner, socket, &stream->asker, &stream->of_socket)) {
+	if (!find_asker(message, owner, socket, is_used_by_task(sk), &stream->asker, &stream->of_socket)) {
 		stream->started = 0; /* not followed: a policy to come begins where it comes */
 		return 0;
 	}
@@ -256,8 +294,11 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 		stream->next_sequence = message->tcp_sequence;
 	}
 	ahead = stream->next_sequence - message->tcp_sequence;
-	if ((__s32)ahead < 0 || stream->denied) {
-		/* After a denial, or past octets that never came by: cannot be followed, so it does not go on. */
+	if ((__s32)ahead < 0 || stream->denied || message->tcp_flags & TCP_URGENT || sk->type == SOCK_RAW) {
+		/*
+		 * After a denial; past octets that never came by; with octets that the receiver takes out of the stream; by a
+		 * socket that may send other octets under the same numbers: cannot be followed, so it does not go on.
+		 */
 		stream->segment_denied = 1;
 	} else {
 		/* What was sent before was judged before. */
@@ -269,6 +310,10 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 		bpf_loop(STREAM_MAX_STEPS, follow_stream, &segment, 0);
 		if (stream->left)
 			stream->segment_denied = 1;
+	}
+	if (stream->segment_denied && message->verdict.action != EIDER_DENY && !enforced_for(&stream->asker, stream->of_socket)) {
+		stream->started = 0; /* policies that are only tried out deny nothing */
+		return 0;
 	}
 	if (stream->segment_denied) {
 		stream->denied = 1;

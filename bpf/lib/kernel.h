@@ -136,14 +136,22 @@ struct sock_common {
 	possible_net_t skc_net;
 };
 
+typedef struct {
+	int owned;
+} socket_lock_t;
+
 struct sock {
 	struct sock_common __sk_common;
+	socket_lock_t sk_lock;
 	struct sock_cgroup_data sk_cgrp_data;
 };
 
 struct socket {
 	struct sock *sk;
 };
+
+/* Begins with its struct sock. */
+struct tcp_sock;
 
 struct seq_file;
 

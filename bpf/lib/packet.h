@@ -118,6 +118,8 @@ static __always_inline enum parse_result parse_frame(struct __sk_buff *skb, __u3
 		type = *(__be16 *)(data + offset + 2);
 		offset += 4;
 	}
+	if (type == bpf_htons(ETHERTYPE_VLAN) || type == bpf_htons(ETHERTYPE_QINQ))
+		return PARSE_MALFORMED; /* more tags than anybody uses */
 	*network = offset;
 	if (type == bpf_htons(0x0800))
 		return parse_ipv4(data + offset, end, at);

@@ -19,9 +19,17 @@ struct flow {
 struct judged_query {
 	__u64 time_ns;
 	struct eider_verdict verdict;
+	/* UDP: packets of this flow and id that the wire layer has not seen yet; TCP: the sequence number behind what may pass. */
+	__u32 open;
 };
 
-/* Between the socket layer and the wire layer of one packet; what is left behind ages out. */
+/*
+ * Longer than packets wait for a neighbour's link address (three requests, a second apart). What was handed over before that
+ * and not seen has been lost on the way.
+ */
+#define HANDED_OVER_NS 5000000000ULL
+
+/* Between the socket layer and the wire layer; what is left behind ages out. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1 << 14);
@@ -39,18 +47,30 @@ struct {
 } wire_devices __weak SEC(".maps");
 
 /*
- * True where the wire layer waits for this packet and has been told. It needs to be told of allowed queries only where it
- * judges by itself what no socket sent: frames of a workload that may make them.
+ * True where the wire layer waits for this packet and has been told. It is told of allowed queries too: what it is not told
+ * of no socket sent. Queries of one flow and id that are under way together, because they wait for a link address, cannot be
+ * told apart on the wire: where one of them is denied, all are.
  */
 static __always_inline bool hand_to_wire(struct __sk_buff *skb, const struct flow *flow, __u64 netns_cookie,
-					 const struct eider_verdict *verdict, __u64 time_ns)
+					 const struct eider_verdict *verdict, __u64 time_ns, __u32 open)
 {
 	struct eider_device device = {.netns_cookie = netns_cookie, .ifindex = skb->ifindex};
-	struct judged_query judged = {.verdict = *verdict, .time_ns = time_ns};
+	struct judged_query judged = {.verdict = *verdict, .time_ns = time_ns, .open = open};
 	__u8 *reach = bpf_map_lookup_elem(&wire_devices, &device);
+	struct judged_query *earlier;
 
-	if (!reach || (verdict->action == EIDER_ALLOW && *reach != EIDER_REACH_WORKLOAD))
+	if (!reach)
 		return false;
+	if (flow->protocol == PROTO_UDP) {
+		earlier = bpf_map_lookup_elem(&judged_queries, flow);
+		if (earlier && earlier->open && time_ns - earlier->time_ns < HANDED_OVER_NS) {
+			judged.open += earlier->open;
+			if (earlier->verdict.action == EIDER_DENY)
+				judged.verdict = earlier->verdict;
+		}
+	} else if (verdict->action == EIDER_ALLOW && *reach != EIDER_REACH_WORKLOAD) {
+		return true; /* nobody asks there */
+	}
 	return !bpf_map_update_elem(&judged_queries, flow, &judged, BPF_ANY);
 }
 
@@ -58,7 +78,7 @@ static __always_inline bool hand_to_wire(struct __sk_buff *skb, const struct flo
  * Copies the question of the message at offset into scratch. False where it is no query; a query that cannot be read is
  * left with an empty question, which no reader takes for a name.
  */
-static __always_inline bool load_question(struct __sk_buff *skb, __u32 offset, __u32 len, struct scratch *scratch, __be16 *id)
+static __always_inline bool load_question(struct __sk_buff *skb, __u32 offset, __u32 len, struct scratch *scratch)
 {
 	__u8 *header = scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN;
 
@@ -69,7 +89,6 @@ static __always_inline bool load_question(struct __sk_buff *skb, __u32 offset, _
 		return true;
 	if (header[2] & 0x80)
 		return false;
-	__builtin_memcpy(id, header, sizeof(*id));
 	/* One question, as every query has (RFC 9619). */
 	if (header[4] || header[5] != 1)
 		return true;

@@ -33,9 +33,14 @@ internal sealed class WireNamespaces
 
         foreach (var (inode, (path, pid)) in found)
         {
-            if (again || !known.ContainsKey(inode))
+            if (again || !known.TryGetValue(inode, out var space))
             {
                 Enter(inode, path, pid);
+            }
+            else if (space.Pid != pid)
+            {
+                // A namespace is there before its first process, and outlives the one it was found by.
+                known[inode] = space with { Path = path, Pid = pid };
             }
         }
     }
