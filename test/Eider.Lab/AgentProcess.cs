@@ -11,7 +11,7 @@ public sealed class AgentProcess : IDisposable
     private readonly List<SeenEvent> _events = [];
     private readonly List<string> _strangeLines = [];
 
-    private AgentProcess(string program, string directory, string? historyPath)
+    private AgentProcess(string program, string directory, string? historyPath, Enforcing? enforcing, string config)
     {
         Directory = directory;
         System.IO.Directory.CreateDirectory(directory);
@@ -19,9 +19,12 @@ public sealed class AgentProcess : IDisposable
             api: {socket: {{SocketPath}}}
             history: {path: {{historyPath ?? $"{directory}/history.db"}}}
             dns: {transactionTimeout: 2s}
+            {{config}}
 
             """);
-        Process = LabProcess.Start(program, ["run", "-o", "json", "--role", "all", "--config", ConfigPath], Take);
+        string[] run = [program, "run", "-o", "json", "--role", "all", "--config", ConfigPath, .. enforcing?.Arguments ?? []];
+        string[] command = [.. enforcing?.Pins?.Entrance ?? [], .. run];
+        Process = LabProcess.Start(command[0], command[1..], Take);
     }
 
     public LabProcess Process { get; }
@@ -36,10 +39,12 @@ public sealed class AgentProcess : IDisposable
     public IReadOnlyList<string> StrangeLines => _strangeLines;
 
     /// <summary>Starts it and returns when it watches.</summary>
+    /// <param name="enforcing">Null to observe only.</param>
+    /// <param name="config">More lines of its configuration.</param>
     /// <exception cref="LabException">It ended instead; with what it said.</exception>
-    public static AgentProcess Start(string program, string directory, string? historyPath = null)
+    public static AgentProcess Start(string program, string directory, string? historyPath = null, Enforcing? enforcing = null, string config = "")
     {
-        var agent = new AgentProcess(program, directory, historyPath);
+        var agent = new AgentProcess(program, directory, historyPath, enforcing, config);
         try
         {
             agent.Process.WaitFor("watching", Patience);
@@ -100,4 +105,12 @@ public sealed class AgentProcess : IDisposable
             _strangeLines.Add(line);
         }
     }
+}
+
+/// <summary>Policies for an agent.</summary>
+/// <param name="Pins">Where they stay when it ends.</param>
+/// <param name="Policy">A file, or a folder of them; null to find again what an earlier agent left.</param>
+public sealed record Enforcing(PinSpace Pins, string? Policy)
+{
+    internal IReadOnlyList<string> Arguments => Policy is null ? [] : ["--policy", Policy];
 }

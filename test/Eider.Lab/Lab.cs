@@ -16,7 +16,7 @@ public sealed class Lab : IDisposable
     private readonly Lock _lock = new();
     private readonly Slot _slot;
     private readonly PosixSignalRegistration[] _signals;
-    private readonly Dictionary<string, Pod> _pods = [];
+    private readonly Dictionary<string, Workload> _workloads = [];
     private readonly List<LabProcess> _processes = [];
     private int _nextHost = 2;
     private bool _disposed;
@@ -42,10 +42,10 @@ public sealed class Lab : IDisposable
     public IPAddress SilentV6 => _slot.V6(SilentHost);
 
     /// <summary>The pod that all web names lead to; serves HTTP.</summary>
-    public Pod WebPod => _pods["web"];
+    public Pod WebPod => (Pod)_workloads["web"];
 
     /// <summary>The pod that runs the resolver.</summary>
-    public Pod ResolverPod => _pods["resolver"];
+    public Pod ResolverPod => (Pod)_workloads["resolver"];
 
     /// <summary>The resolver itself.</summary>
     public LabProcess Resolver { get; private set; } = null!;
@@ -85,6 +85,12 @@ public sealed class Lab : IDisposable
         pod.UseResolver(ResolverV4);
         return pod;
     }
+
+    /// <summary>Adds a workload that has the host's network.</summary>
+    public HostWorkload AddHostWorkload(string name) => Add(new HostWorkload(_slot, name, _nextHost++));
+
+    /// <summary>The pod or other workload of that name.</summary>
+    public Workload Workload(string name) => _workloads[name];
 
     /// <summary>Keeps a process for as long as the lab stands.</summary>
     public LabProcess Own(LabProcess process)
@@ -135,14 +141,16 @@ public sealed class Lab : IDisposable
         Environment.Exit(128 + (context.Signal switch { PosixSignal.SIGHUP => 1, PosixSignal.SIGINT => 2, _ => 15 }));
     }
 
-    private Pod AddPod(string name, int host)
+    private Pod AddPod(string name, int host) => Add(new Pod(_slot, name, host));
+
+    private T Add<T>(T workload)
+        where T : Workload
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var pod = new Pod(_slot, name, host);
-            _pods.Add(name, pod);
-            return pod;
+            _workloads.Add(workload.Name, workload);
+            return workload;
         }
     }
 }

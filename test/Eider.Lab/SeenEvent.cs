@@ -25,6 +25,7 @@ public sealed record SeenEvent(
     SeenPod? Pod,
     string? Node,
     SeenFault? Malformed,
+    SeenVerdict? Verdict,
     bool Unanswered,
     int Retries,
     int Size,
@@ -63,3 +64,5 @@ public sealed record SeenContainer(string Id);
 public sealed record SeenPod(string Uid);
 
 public sealed record SeenFault(string What, int Offset);
+
+public sealed record SeenVerdict(string Action, string Mode, string Reason, string? Policy, string? Rule, string? List);

@@ -1,0 +1,58 @@
+// The policies of the lab: one for each workload, each about one thing.
+
+using Eider.Lab;
+
+namespace Eider.Kernel.Tests.Enforcement;
+
+internal static class LabPolicies
+{
+    /// <summary>Queries at once of those that have a rate; it comes back so slowly that no test waits for it.</summary>
+    public const int Burst = 5;
+
+    private const string Clients = LabZone.Clients;
+
+    /// <summary>Makes the workloads, and writes a policy for each.</summary>
+    public static void Write(Lab.Lab lab, string path)
+    {
+        var deny = $"rules: [{{action: deny, names: [{EnforcedLab.Denied}, \"*.{EnforcedLab.Denied}\"]}}]";
+        var suspect = lab.AddPod("suspect");
+        lab.Own(suspect.Start("sleep", "infinity")); // as every pod has its sandbox's process, by which its device is known
+        string[] policies =
+        [
+            For(suspect, deny),
+            For(lab.AddHostWorkload("host"), deny),
+            For(StubPod.Add(lab, "stub").Pod, deny),
+            For(lab.AddPod("replies"), $$"""
+                rules:
+                    - {action: deny, names: ["*.nxdomain.{{Clients}}"]}
+                    - {action: deny, names: ["*.nodata.{{Clients}}"], reply: {kind: nodata} }
+                    - {action: deny, names: ["*.refused.{{Clients}}"], reply: {kind: refused} }
+                    - {action: deny, names: ["*.sinkhole.{{Clients}}"], reply: {kind: sinkhole, v4: {{EnforcedLab.SinkholeV4}}, v6: "{{EnforcedLab.SinkholeV6}}"} }
+                    - {action: deny, names: ["*.truncate.{{Clients}}"], reply: {kind: truncate} }
+                    - {action: deny, names: ["*.drop.{{Clients}}"], reply: {kind: drop} }
+                    - {action: deny, names: ["*.typed.{{Clients}}"], types: [AAAA]}
+                """),
+            For(lab.AddPod("audited"), $"mode: audit\n  {deny}"),
+            For(lab.AddPod("pinned"), $"resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
+            For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
+            For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
+            For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
+            For(lab.AddPod("refilled"), $"rateLimit: {{queriesPerSecond: 20, burst: {Burst}, per: workload}}"),
+        ];
+        lab.AddPod("free");
+        lab.AddPod("other-server");
+        File.WriteAllText(path, string.Join("---\n", policies));
+    }
+
+    /// <summary>A policy for one workload.</summary>
+    /// <param name="spec">The rest of it, indented by two.</param>
+    public static string For(Workload workload, string spec) => $$"""
+        apiVersion: eider.dev/v1alpha1
+        kind: DnsPolicy
+        metadata: {name: {{workload.Name}}}
+        spec:
+          subjects: [{podUid: {{workload.Uid}}}]
+          {{spec}}
+
+        """;
+}
