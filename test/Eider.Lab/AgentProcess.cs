@@ -10,6 +10,7 @@ public sealed class AgentProcess : IDisposable
 
     private readonly List<SeenEvent> _events = [];
     private readonly List<string> _strangeLines = [];
+    private bool _disposed;
 
     private AgentProcess(string program, string directory, string? historyPath, Enforcing? enforcing, string config)
     {
@@ -81,6 +82,12 @@ public sealed class AgentProcess : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         if (!Process.HasExited)
         {
             Process.Signal("TERM");

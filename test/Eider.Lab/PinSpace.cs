@@ -8,26 +8,27 @@ public sealed class PinSpace : IDisposable
 {
     private const string Hold = "mkdir -p /var/lib/eider && mount -t tmpfs tmpfs /var/lib/eider && mount -t bpf bpf /sys/fs/bpf && echo ready && exec cat";
 
-    private readonly LabProcess _holder;
+    /// <summary>Holds the place open; nothing else.</summary>
+    internal LabProcess Holder { get; }
 
     /// <exception cref="LabException">Not root.</exception>
     public PinSpace()
     {
         // Namespaces of pods that are made from now on have to be seen inside: mounts come in, and none goes out.
-        _holder = LabProcess.Start("unshare", ["--mount", "--propagation", "slave", "/bin/sh", "-c", Hold]);
+        Holder = LabProcess.Start("unshare", ["--mount", "--propagation", "slave", "/bin/sh", "-c", Hold]);
         try
         {
-            _holder.WaitFor("ready", AgentProcess.Patience);
+            Holder.WaitFor("ready", AgentProcess.Patience);
         }
         catch
         {
-            _holder.Dispose();
+            Holder.Dispose();
             throw;
         }
     }
 
     /// <summary>The command that leads inside; the program it runs keeps the pid.</summary>
-    public string[] Entrance => ["nsenter", $"--mount=/proc/{_holder.Pid}/ns/mnt", "--"];
+    public string[] Entrance => ["nsenter", $"--mount=/proc/{Holder.Pid}/ns/mnt", "--"];
 
     /// <summary>Pins of agents, as paths below the BPF file system.</summary>
     public IReadOnlyList<string> Pinned() =>
@@ -36,5 +37,5 @@ public sealed class PinSpace : IDisposable
     /// <summary>Runs a program inside to its end, at most 30 s.</summary>
     public Finished Run(string program, params string[] arguments) => Command.Run(Entrance[0], [.. Entrance[1..], program, .. arguments]);
 
-    public void Dispose() => _holder.Dispose();
+    public void Dispose() => Holder.Dispose();
 }
