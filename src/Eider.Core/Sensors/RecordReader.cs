@@ -168,7 +168,7 @@ public sealed class RecordReader
     /// <summary>The same few processes send most packets: their owners are made once.</summary>
     private Owner OwnerOf(in OwnerRecord record)
     {
-        if (record.Pid == 0)
+        if (record.Pid == 0 && record.CgroupId == 0)
         {
             return Owner.Unknown;
         }

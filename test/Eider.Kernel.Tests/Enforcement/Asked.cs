@@ -1,4 +1,4 @@
-// One question asked in one of the ways of ways.py, and what came back.
+// One question asked in one of the ways of ways/*.py, and what came back.
 
 using System.Buffers.Binary;
 using System.Net;
@@ -14,12 +14,12 @@ namespace Eider.Kernel.Tests.Enforcement;
 /// <param name="Said">The line itself, for more that is in it and for messages.</param>
 internal sealed record Asked(IReadOnlyList<Reply> Answers, string? End, string Said)
 {
-    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "ways.py");
+    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "ways");
 
     public Reply Answer => Assert.Single(Answers);
 
     public static LabProcess Start(Workload workload, string way, IPAddress server, string name, params string[] options) =>
-        workload.Start("/usr/bin/python3", [Script, way, $"{server}", name, $"zone={LabZone.Clients}", .. options]);
+        workload.Start("/usr/bin/python3", ["-B", Script, way, $"{server}", name, $"zone={LabZone.Clients}", .. options]);
 
     /// <summary>Asks, and returns with what came back.</summary>
     public static Asked By(Workload workload, string way, IPAddress server, string name, params string[] options)
@@ -32,7 +32,7 @@ internal sealed record Asked(IReadOnlyList<Reply> Answers, string? End, string S
     /// <summary>What a process that asks has to report.</summary>
     public static Asked Of(LabProcess asking)
     {
-        var said = asking.Wait(TimeSpan.FromSeconds(60)).MustSucceed("ways.py").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        var said = asking.Wait(TimeSpan.FromSeconds(60)).MustSucceed("ways").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
         using var report = JsonDocument.Parse(said);
         var answers = report.RootElement.GetProperty("answers").EnumerateArray()
             .Select(answer => new Reply(Convert.FromHexString(answer.GetProperty("octets").GetString()!), answer.GetProperty("from").GetString()!));

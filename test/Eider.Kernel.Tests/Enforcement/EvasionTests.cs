@@ -149,6 +149,32 @@ public sealed class EvasionTests(EnforcedLab enforced)
     }
 
     [Theory]
+    [InlineData("frame")]
+    [InlineData("frame_tagged")]
+    public void Frame_is_told_with_the_pod_it_came_from_and_no_process(string way)
+    {
+        var name = $"told-{way}.{EnforcedLab.Denied}".Replace('_', '-');
+
+        Asked.By(enforced.Suspect, way, enforced.Lab.ResolverV4, name).AssertDenied();
+
+        var seen = enforced.Agent.WaitForEvent("the frame's query", seen => seen.IsFor(name));
+        Assert.Equal("deny", seen.Verdict?.Action);
+        Assert.True(seen.Pod?.Uid == enforced.Suspect.Uid, seen.Line);
+        Assert.Null(seen.Process);
+    }
+
+    [Theory]
+    [InlineData("+notcp")]
+    [InlineData("+tcp")]
+    public void Process_of_another_workload_on_the_same_network_keeps_its_own_policies(string transport)
+    {
+        var said = enforced.Lab.Workload("free").Run("ip", "netns", "exec", ((Pod)enforced.Suspect).Netns,
+            "dig", $"@{enforced.Lab.ResolverV4}", $"sidecar{transport.Length}.{EnforcedLab.Denied}", transport, "+tries=1").MustSucceed("dig").Output;
+
+        Assert.Contains("status: NOERROR", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void Query_in_the_first_segment_of_a_connection_is_denied(bool v6)
