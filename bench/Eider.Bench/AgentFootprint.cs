@@ -1,7 +1,6 @@
 // What the agent costs a machine that does nothing: time to start, memory at rest.
 
 using System.Diagnostics;
-using System.Globalization;
 using Eider.Lab;
 
 namespace Eider.Bench;
@@ -25,7 +24,7 @@ internal static class AgentFootprint
                 startMs.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
                 // At rest: what start needed and the collector gave back is gone by then.
                 Thread.Sleep(TimeSpan.FromSeconds(2));
-                residentMiB.Add(ResidentMiB(running.Pid));
+                residentMiB.Add(Resident.MiB(running.Pid));
             }
 
             return
@@ -38,11 +37,5 @@ internal static class AgentFootprint
         {
             Directory.Delete(directory, recursive: true);
         }
-    }
-
-    private static double ResidentMiB(int pid)
-    {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

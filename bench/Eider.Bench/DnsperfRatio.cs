@@ -16,8 +16,9 @@ internal sealed class DnsperfRatio : IDisposable
     private readonly Eider.Lab.Lab _lab = Eider.Lab.Lab.Create();
     private readonly Pod _pod;
     private readonly string _queries;
+    private readonly string? _policy;
 
-    private DnsperfRatio(string agent, bool ownProcessor)
+    private DnsperfRatio(string agent, bool ownProcessor, bool enforcing = false)
     {
         _agent = agent;
         _ownProcessor = ownProcessor;
@@ -25,6 +26,7 @@ internal sealed class DnsperfRatio : IDisposable
         _queries = _lab.PathOf("queries.txt");
         File.WriteAllLines(_queries, Enumerable.Range(0, Names).Select(index => $"name{index}.{LabZone.Clients} A"));
         Keep(_lab.Resolver, AllButLast);
+        _policy = enforcing ? ListPolicy.Write(_lab, _pod) : null;
     }
 
     private static string AllButLast => Environment.ProcessorCount > 1 ? $"0-{Environment.ProcessorCount - 2}" : "0";
@@ -39,6 +41,11 @@ internal sealed class DnsperfRatio : IDisposable
             yield return Measurement.AtLeast("dnsperf.observe.ratio", ratio, "ratio", 0.97);
             yield return Measurement.Of("dnsperf.off.queries_per_s", queriesPerSecond, "1/s");
             yield return Measurement.Of("dnsperf.observe.lost", lost, "records");
+        }
+
+        using (var enforced = new DnsperfRatio(agent, ownProcessor: false, enforcing: true))
+        {
+            yield return Measurement.AtLeast("dnsperf.enforce.ratio", enforced.Measure().Ratio, "ratio", 0.95);
         }
 
         using (var apart = new DnsperfRatio(agent, ownProcessor: true))
@@ -70,7 +77,8 @@ internal sealed class DnsperfRatio : IDisposable
 
     private double RunWatched(ref long lost)
     {
-        using var watching = QuietAgent.Start(_agent, _lab.PathOf("agent"));
+        using var pins = new PinSpace(); // what is in force goes with it, before the next round without
+        using var watching = QuietAgent.Start(_agent, _lab.PathOf("agent"), _policy is null ? null : new Enforcing(pins, _policy));
         Keep(watching, Last);
         var rate = RunDnsperf();
         lost += QuietAgent.Lost(_agent, _lab.PathOf("agent"));

@@ -5,6 +5,11 @@ using Eider.Lab;
 
 const string Usage = "usage: eider-bench --agent PATH --output FILE [--only AREA]";
 
+if (args is ["client", .. var client])
+{
+    return DnsClient.Run(client);
+}
+
 string? agent = null, output = null, only = null;
 for (var index = 0; index + 1 < args.Length; index += 2)
 {
@@ -39,6 +44,10 @@ if (agent is null || output is null)
     ("agent", () => AgentFootprint.Measure(agent)),
     ("history", HistoryWriting.Measure),
     ("dnsperf", () => DnsperfRatio.Measure(agent)),
+    ("deny", () => DenialCost.Measure(agent)),
+    ("restart", () => RestartGap.Measure(agent)),
+    ("names", () => NamesFootprint.Measure(agent)),
+    ("rival", RivalBlockers.Measure),
 ];
 
 var figures = new List<Measurement>();

@@ -8,7 +8,8 @@ namespace Eider.Bench;
 internal static class QuietAgent
 {
     /// <summary>Returns when it watches; disposing ends it.</summary>
-    public static LabProcess Start(string agent, string directory)
+    /// <param name="enforcing">Null to observe only.</param>
+    public static LabProcess Start(string agent, string directory, Enforcing? enforcing = null)
     {
         Directory.CreateDirectory(directory);
         File.WriteAllText(ConfigIn(directory), $$"""
@@ -16,7 +17,8 @@ internal static class QuietAgent
             history: {path: {{directory}}/history.db}
 
             """);
-        var running = LabProcess.Start(agent, ["run", "-o", "none", "--config", ConfigIn(directory)]);
+        string[] command = [.. enforcing?.Pins.Entrance ?? [], agent, "run", "-o", "none", "--config", ConfigIn(directory), .. enforcing?.Arguments ?? []];
+        var running = LabProcess.Start(command[0], command[1..]);
         running.WaitFor("watching", AgentProcess.Patience);
         return running;
     }

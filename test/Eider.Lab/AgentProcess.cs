@@ -24,7 +24,7 @@ public sealed class AgentProcess : IDisposable
 
             """);
         string[] run = [program, "run", "-o", "json", "--role", "all", "--config", ConfigPath, .. enforcing?.Arguments ?? []];
-        string[] command = [.. enforcing?.Pins?.Entrance ?? [], .. run];
+        string[] command = [.. enforcing?.Pins.Entrance ?? [], .. run];
         Process = LabProcess.Start(command[0], command[1..], Take);
     }
 
@@ -119,5 +119,6 @@ public sealed class AgentProcess : IDisposable
 /// <param name="Policy">A file, or a folder of them; null to find again what an earlier agent left.</param>
 public sealed record Enforcing(PinSpace Pins, string? Policy)
 {
-    internal IReadOnlyList<string> Arguments => Policy is null ? [] : ["--policy", Policy];
+    /// <summary>Of <c>eider run</c>.</summary>
+    public IReadOnlyList<string> Arguments => Policy is null ? [] : ["--policy", Policy];
 }

@@ -1,0 +1,61 @@
+// What a list of the standard size costs the agent and the kernel: memory at rest, time to put it in force.
+
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Eider.Lab;
+
+namespace Eider.Bench;
+
+internal static partial class NamesFootprint
+{
+    private const int Swaps = 5;
+
+    /// <summary>What start needed and the collector gave back is gone by then.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+
+    public static IEnumerable<Measurement> Measure(string agent)
+    {
+        using var lab = Eider.Lab.Lab.Create();
+        var pod = lab.AddPod("client");
+        var (residentWithout, kernelWithout, _) = Run(agent, lab, ListPolicy.WriteWithoutList(lab, pod), swaps: 0);
+        var (residentWith, kernelWith, swapMs) = Run(agent, lab, ListPolicy.Write(lab, pod), Swaps);
+        var octets = (Math.Max(0, residentWith - residentWithout) * 1024 * 1024) + kernelWith - kernelWithout;
+        return
+        [
+            Measurement.AtMost("names.bytes_per_name", octets / SyntheticNames.Standard, "B", 25),
+            Measurement.Of("names.kernel_bytes_per_name", (kernelWith - kernelWithout) / SyntheticNames.Standard, "B"),
+            Measurement.AtMost("names.swap_ms", swapMs, "ms", 1000),
+            Measurement.AtMost("agent.rss_names_mib", residentWith, "MiB", 80) with { Command = "make bench ARGS='--only names'" },
+        ];
+    }
+
+    /// <returns>Resident MiB, octets of the kernel's tables of names, and the median time of a swap.</returns>
+    private static (double ResidentMiB, double KernelOctets, double SwapMs) Run(string agent, Eider.Lab.Lab lab, string policy, int swaps)
+    {
+        using var pins = new PinSpace();
+        var before = KernelOctets();
+        using var running = QuietAgent.Start(agent, lab.PathOf("agent"), new Enforcing(pins, policy));
+        for (var swap = 1; swap <= swaps; swap++)
+        {
+            // A policy that says something else: everything is compiled anew and put in the place of what is in force.
+            File.WriteAllText(policy, File.ReadAllText(policy).Replace("rules: [{action: deny,", "rules: [{action: allow, names: [a.example]}, {action: deny,", StringComparison.Ordinal));
+            running.WaitUntil(() => InForce().Count(running.Error) > swap, "new policies in force", AgentProcess.Patience * 2);
+        }
+
+        Thread.Sleep(Rest);
+        var times = InForce().Matches(running.Error).Skip(1).Select(match => double.Parse(match.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
+        return (Resident.MiB(running.Pid), KernelOctets() - before, swaps == 0 ? 0 : Measurement.Median(times));
+    }
+
+    private static double KernelOctets()
+    {
+        using var maps = JsonDocument.Parse(Command.Run("bpftool", ["-j", "map", "show"]).MustSucceed("bpftool map show").Output);
+        return maps.RootElement.EnumerateArray()
+            .Where(map => map.TryGetProperty("name", out var name) && name.GetString() == "eider_names")
+            .Sum(map => map.GetProperty("bytes_memlock").GetDouble());
+    }
+
+    [GeneratedRegex(@"policies in force: .* after ([\d,]+) ms")]
+    private static partial Regex InForce();
+}
