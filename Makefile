@@ -29,7 +29,7 @@ C_SOURCES := $(BPF_SOURCES) $(BPF_HEADERS) $(wildcard test/Eider.Kernel.Tests/Bp
 SOURCES := $(shell find src web -type f \( -path '*/bin' -o -path '*/obj' -o -path '*/node_modules' \) -prune -o -type f -print 2>/dev/null \
 	| grep -v -e /bin/ -e /obj/ -e /node_modules/) Directory.Build.props Directory.Packages.props global.json
 
-.PHONY: help deps deps-build deps-test bpf bpf-bench build run test test-unit test-kernel bench lint format demo publish lab-clean clean
+.PHONY: help deps deps-build deps-test deps-bench bpf bpf-bench build run test test-unit test-kernel bench lint format demo publish lab-clean clean
 
 help: ## show this
 	@echo "Eider: every DNS query on this machine, with the process that asked."
@@ -41,6 +41,9 @@ help: ## show this
 # ---- what the machine must have -------------------------------------------------------------------------------------
 
 deps: deps-test ## install the missing Debian packages for building and testing (root)
+
+deps-bench:
+	@tools/deps bench
 
 deps-build:
 	@tools/deps build
@@ -115,7 +118,7 @@ format: deps-test ## put the formatting right that lint complains of
 	$(if $(C_SOURCES),$(CLANG_FORMAT) -i $(C_SOURCES))
 	dotnet format Eider.slnx
 
-bench: deps-test publish ## measure against the budgets: table, and bench/results/latest.json (root)
+bench: deps-bench publish ## measure against the budgets: table, and bench/results/latest.json (root)
 	dotnet run --project bench/Eider.Bench -c Release -v q -- --agent out/eider --output bench/results/latest.json $(ARGS)
 
 # ---- the lab --------------------------------------------------------------------------------------------------------
