@@ -88,7 +88,7 @@ internal sealed class AnswerView(ulong seed)
             }
         }
 
-        IsPartial = !reader.Fault.IsNone || Count == Limit;
+        IsPartial = (Count == Limit && reader.TryReadRecord(out _)) || !reader.Fault.IsNone;
         FollowAliases();
     }
 

@@ -61,7 +61,7 @@ public sealed class DetectCounters
     /// <summary>Alerts that a mute silenced.</summary>
     public long Muted { get; internal set; }
 
-    /// <summary>Responses of which not every record was looked at.</summary>
+    /// <summary>Well-formed responses of which not every record was looked at: cut by the sensor, or more records than <see cref="AnswerView.Limit"/>.</summary>
     public long Partial { get; internal set; }
 
     /// <summary>Second answers whose first is not remembered.</summary>

@@ -88,7 +88,7 @@ public sealed class Detection
         view.Read(response.Message.Span);
         sighting.Begin(response, nowNs);
         Counters.Examined++;
-        Counters.Partial += view.IsPartial ? 1 : 0;
+        Counters.Partial += view.IsPartial && response.Malformed is null ? 1 : 0; // a broken message ends where it breaks, and says so itself
 
         // 2. The question: whose it is, and whether the answer is Eider's own.
         ref var question = ref asked.Find(sighting.Question);

@@ -209,6 +209,20 @@ public sealed class AnswerContentTests
         Assert.Equal(isTold, traffic.Found.Contains("dns.answer.unsolicited"));
     }
 
+    [Theory]
+    [InlineData(AnswerView.Limit, 0, 0, 0)]
+    [InlineData(AnswerView.Limit + 1, 0, 0, 1)]
+    [InlineData(3, 5, 0, 0)] // broken by its sender: told as malformed, and no loss of ours
+    [InlineData(3, 5, 5, 1)] // cut by the sensor
+    public void Records_that_were_not_looked_at_are_counted(int records, int missingOctets, int cutOctets, long counted)
+    {
+        using var traffic = new Traffic();
+        var message = Traffic.Message("www.example.com", string.Join(' ', Enumerable.Range(1, records).Select(i => $"192.0.2.{i}")));
+        traffic.Ask("www.example.com").Send(message[..^missingOctets], Traffic.Server, Traffic.Client, message.Length - missingOctets + cutOctets);
+
+        Assert.Equal((1, counted), (traffic.Counters.Examined, traffic.Counters.Partial));
+    }
+
     private static byte[] Name(string text) => MessageBuilder.Name(text);
 
     private static IpPrefix Prefix(string text) => IpPrefix.TryParse(text, out var prefix) ? prefix : throw new ArgumentException(text);

@@ -69,7 +69,8 @@ internal sealed class Traffic : IEventSink, IDisposable
     public Traffic Exchange(string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300) =>
         Ask(name, id, type, client, server).Wait(0.001).Answer(name, answers, id, type, client, server, ttl).Wait(0.001);
 
-    public Traffic Send(byte[] message, Endpoint from, Endpoint to)
+    /// <param name="wireLength">Octets that were sent, where the sensor cut the message; 0: it did not.</param>
+    public Traffic Send(byte[] message, Endpoint from, Endpoint to, int wireLength = 0)
     {
         pipeline.Process(new Packet
         {
@@ -79,7 +80,7 @@ internal sealed class Traffic : IEventSink, IDisposable
             Source = from,
             Destination = to,
             Payload = message,
-            WireLength = message.Length,
+            WireLength = Math.Max(message.Length, wireLength),
         });
         return this;
     }
