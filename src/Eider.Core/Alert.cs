@@ -31,6 +31,9 @@ public sealed class Alert : Event
 {
     public override EventKind Kind => EventKind.Alert;
 
+    /// <summary>Names this finding to people: 8 lower-case letters and digits, the same when its repetitions are told.</summary>
+    public required string Id { get; init; }
+
     /// <summary>E.g. <c>dns.answer.conflict</c>; <see cref="Detect.Detections"/> has them all.</summary>
     public required string Detection { get; init; }
 
@@ -42,7 +45,7 @@ public sealed class Alert : Event
     /// <summary>One sentence without a final stop.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>The message that gave rise to it.</summary>
+    /// <summary>The message that gave rise to it, with the identity of whom it was aimed at. Of repetitions that are told late: the one told before.</summary>
     public required DnsEvent About { get; init; }
 
     /// <summary>Whom it was aimed at.</summary>
@@ -69,9 +72,11 @@ public sealed class Alert : Event
     public required string Mute { get; init; }
 
     /// <summary>The same finding with a higher count.</summary>
-    internal static Alert Again(Alert told, long count) => new()
+    /// <param name="timeNs">When it was found last.</param>
+    internal static Alert Again(Alert told, long count, long timeNs) => new()
     {
-        TimeNs = told.TimeNs,
+        TimeNs = timeNs,
+        Id = told.Id,
         Detection = told.Detection,
         Severity = told.Severity,
         Confidence = told.Confidence,

@@ -101,6 +101,8 @@ public sealed record Malformed(string What, int Offset);
 /// <summary>One DNS message (<see cref="EventKind.Query"/>, <see cref="EventKind.Response"/>) or one exchange (<see cref="EventKind.Transaction"/>).</summary>
 public sealed class DnsEvent : Event
 {
+    private Identity identity = Identity.Unknown;
+
     public override EventKind Kind => EventKind;
 
     public required EventKind EventKind { get; init; }
@@ -113,7 +115,15 @@ public sealed class DnsEvent : Event
 
     public required Endpoint Server { get; init; }
 
-    public Identity Identity { get; init; } = Identity.Unknown;
+    public Identity Identity { get => identity; init => identity = value; }
+
+    /// <summary>The same message where its receiver was found out by other means than its socket.</summary>
+    internal DnsEvent Of(Identity identity)
+    {
+        var copy = (DnsEvent)MemberwiseClone();
+        copy.identity = identity;
+        return copy;
+    }
 
     /// <summary>Transaction id, RFC 1035 4.1.1; null when the message ends before it.</summary>
     public ushort? Id { get; init; }

@@ -103,6 +103,7 @@ public sealed class Pipeline : IDisposable
     {
         tcp.Advance(nowNs);
         transactions.Advance(nowNs);
+        detection?.Advance(nowNs);
     }
 
     /// <summary>Ends the input: what is under way is published as it stands.</summary>

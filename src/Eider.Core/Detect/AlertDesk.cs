@@ -16,6 +16,7 @@ internal struct Finding
     public long Count;
     public long Told;
     public long FirstNs;
+    public long LastNs;
     public long ToldNs;
     public long IntervalNs;
     public AlertSeverity Severity;
@@ -56,13 +57,25 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
 
     internal const long CrowdWindowNs = 600 * Second;
 
+    /// <summary>Between looks at what is due without having been found again.</summary>
+    private const long LookNs = Second;
+
     private readonly BoundedTable<FindingKey, Finding> findings = new(DetectOptions.FindingLimit);
     private readonly BoundedTable<CrowdKey, Crowd> crowds = new(DetectOptions.FindingLimit / 4);
+    private volatile MuteList mutes = options.Mutes;
+    private long nextLookNs = long.MinValue;
     private readonly bool[] isOff = [.. Detections.All.Select(kind => options.Off.Contains(kind.Id))];
 
     public long Bytes => findings.Bytes + crowds.Bytes + ((long)findings.Count * KeptBytes);
 
     public long Shed => findings.Shed + crowds.Shed;
+
+    /// <summary>Any thread may set it.</summary>
+    public MuteList Mutes
+    {
+        get => mutes;
+        set => mutes = value;
+    }
 
     public bool IsOn(DetectionKind kind) => !isOff[kind.Index];
 
@@ -76,6 +89,13 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
 
         sighting.IsSuspicious = true;
         counters.Found++;
+        if (mutes.Find(kind.Id, sighting.Event, sighting.Victim) is not null)
+        {
+            // Before it is remembered: what is silent must not stand in the way of what is not, nor of itself once the mute is over.
+            counters.Muted++;
+            return null;
+        }
+
         var key = KeyOf(kind, sighting);
         if (Unsafe.IsNullRef(ref findings.Find(key)) && IsCrowded(kind, key, sighting.NowNs))
         {
@@ -84,9 +104,10 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
 
         ref var finding = ref findings.Touch(key, out var isNew);
         finding.Count++;
+        finding.LastNs = sighting.Event.TimeNs;
         if (isNew)
         {
-            finding = new Finding { Count = 1, FirstNs = sighting.Event.TimeNs, IntervalNs = FirstIntervalNs };
+            finding = new Finding { Count = 1, FirstNs = sighting.Event.TimeNs, LastNs = sighting.Event.TimeNs, IntervalNs = FirstIntervalNs };
         }
         else if (severity <= finding.Severity && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
         {
@@ -102,34 +123,51 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         return new AlertDraft(this, kind, sighting, severity, key, finding.Count, finding.FirstNs);
     }
 
-    /// <summary>Tells the final counts of what was found again since it was told last.</summary>
-    public void Flush()
+    /// <summary>Tells the counts of what was found again until its interval was over, and then no more: nothing else would.</summary>
+    public void Advance(long nowNs)
     {
-        var untold = findings.OldestFirst().Where(entry => entry.Value.Count > entry.Value.Told && entry.Value.Last is not null).ToList();
-        foreach (var (key, entry) in untold)
+        if (nowNs < nextLookNs)
         {
-            findings.Touch(key, out _).Told = entry.Count;
-            Send(Alert.Again(entry.Last!, entry.Count));
+            return;
         }
+
+        nextLookNs = nowNs + LookNs;
+        TellUntold(nowNs, finding => nowNs - finding.ToldNs >= finding.IntervalNs + LookNs);
     }
+
+    /// <summary>Tells the final counts of what was found again since it was told last.</summary>
+    public void Flush() => TellUntold(nextLookNs, static _ => true);
 
     internal void Publish(Alert alert, in FindingKey key)
     {
         ref var finding = ref findings.Touch(key, out _);
         finding.Last = alert.About.Message.Length <= LongestKept ? alert : null;
-        Send(alert);
-    }
-
-    private void Send(Alert alert)
-    {
-        if (options.Mutes.Find(alert) is not null)
-        {
-            counters.Muted++;
-            return;
-        }
-
         counters.Alerts++;
         publish(alert);
+    }
+
+    private void TellUntold(long nowNs, Predicate<Finding> isDue)
+    {
+        List<FindingKey>? due = null;
+        foreach (var (key, entry) in findings.OldestFirst())
+        {
+            if (entry.Count > entry.Told && entry.Last is not null && isDue(entry))
+            {
+                (due ??= []).Add(key);
+            }
+        }
+
+        foreach (var key in due ?? [])
+        {
+            ref var finding = ref findings.Find(key);
+            (finding.Told, finding.ToldNs, finding.IntervalNs) = (finding.Count, nowNs, Math.Min(finding.IntervalNs * 2, LongestIntervalNs));
+            var alert = Alert.Again(finding.Last!, finding.Count, finding.LastNs);
+            if (mutes.Find(alert.Detection, alert.About, alert.Identity) is null)
+            {
+                counters.Alerts++;
+                publish(alert);
+            }
+        }
     }
 
     private FindingKey KeyOf(DetectionKind kind, Sighting sighting)
@@ -173,11 +211,12 @@ internal sealed class AlertDraft(AlertDesk desk, DetectionKind kind, Sighting si
     /// <param name="summary">One sentence without a final stop.</param>
     public void Send(int confidence, string summary)
     {
-        var about = sighting.Event;
+        var about = ReferenceEquals(sighting.Event.Identity, sighting.Victim) ? sighting.Event : sighting.Event.Of(sighting.Victim);
         desk.Publish(
             new Alert
             {
                 TimeNs = about.TimeNs,
+                Id = AlertId.Of(kind.Id, about, key.Domain == 0 ? "" : sighting.DomainText(), key.Source, firstNs),
                 Detection = kind.Id,
                 Severity = severity,
                 Confidence = confidence,

@@ -35,8 +35,10 @@ public sealed record DetectOptions
 
     public IReadOnlyList<ProtectedName> ProtectedNames { get; init; } = [];
 
-    public AddressList BadAddresses { get; init; } = AddressList.Empty;
+    /// <summary>To begin with; <see cref="Detection.BadAddresses"/> replaces them.</summary>
+    public IReadOnlyList<AddressList> BadAddresses { get; init; } = [];
 
+    /// <summary>To begin with; <see cref="Detection.Mutes"/> replaces them.</summary>
     public MuteList Mutes { get; init; } = MuteList.Empty;
 
     /// <summary>Null for <see cref="PublicSuffix.System"/>.</summary>
@@ -58,7 +60,7 @@ public sealed class DetectCounters
     /// <summary>Found again, and only counted.</summary>
     public long Repeated { get; internal set; }
 
-    /// <summary>Alerts that a mute silenced.</summary>
+    /// <summary>Findings that a mute silenced; they are in <see cref="Found"/> too.</summary>
     public long Muted { get; internal set; }
 
     /// <summary>Well-formed responses of which not every record was looked at: cut by the sensor, or more records than <see cref="AnswerView.Limit"/>.</summary>

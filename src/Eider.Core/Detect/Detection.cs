@@ -21,6 +21,7 @@ public sealed class Detection
     private readonly Spelling spelling;
     private readonly Rebinding rebinding;
     private readonly Takeovers takeovers;
+    private readonly BadAddresses badAddresses;
     private readonly IDetector[] detectors;
 
     /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
@@ -36,10 +37,11 @@ public sealed class Detection
         spelling = new Spelling(asked, desk);
         rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
         takeovers = new Takeovers(baselines, desk);
+        badAddresses = new BadAddresses(options.BadAddresses, desk);
         detectors =
         [
             nearMisses, strays, spelling, new Conflicts(asked, baselines, desk, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
-            new BadAddresses(options.BadAddresses, desk), new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
+            badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
         ];
     }
 
@@ -49,10 +51,25 @@ public sealed class Detection
     public long StateBytes =>
         asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes;
 
+    /// <summary>What is silent from now on. Any thread may set it.</summary>
+    public MuteList Mutes
+    {
+        get => desk.Mutes;
+        set => desk.Mutes = value;
+    }
+
+    /// <summary>What counts as bad from now on. Any thread may set it.</summary>
+    public IReadOnlyList<AddressList> BadAddresses
+    {
+        get => badAddresses.Lists;
+        set => badAddresses.Lists = value;
+    }
+
     /// <summary>Takes any published event but alerts.</summary>
     public void Observe(Event published)
     {
         var nowNs = clock.Observe(published.TimeNs);
+        desk.Advance(nowNs);
         if (published is LossEvent)
         {
             gaps.Note(nowNs);
@@ -71,6 +88,9 @@ public sealed class Detection
             }
         }
     }
+
+    /// <summary>Lets time pass where nothing is published.</summary>
+    public void Advance(long nowNs) => desk.Advance(clock.Observe(nowNs));
 
     /// <summary>Ends the input: final counts of what was found again since it was told.</summary>
     public void Flush() => desk.Flush();

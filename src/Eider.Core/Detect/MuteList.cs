@@ -16,14 +16,15 @@ namespace Eider.Core.Detect;
 public sealed record Mute(
     string? Detection, NamePattern? Name, string? Workload, IpPrefix? Client, IpPrefix? Source, long? UntilNs, string? Reason, Place Place)
 {
-    /// <summary>Of an alert at its own time: a mute that has expired matches nothing later.</summary>
-    public bool Matches(Alert alert) =>
-        (Detection is null || Detection == alert.Detection)
-        && (UntilNs is not { } until || alert.TimeNs < until)
-        && (Client is not { } client || client.Contains(alert.About.Client.Address))
-        && (Source is not { } source || source.Contains(alert.Source.Address))
-        && (Name is not { } name || Matches(name, alert.About.Name))
-        && (Workload is not { } pattern || (WorkloadName.Of(alert.Identity) is { } text && new Glob(pattern, ignoreCase: false).Matches(text)));
+    /// <summary>Of a finding at its own time: a mute that has expired matches nothing later.</summary>
+    /// <param name="message">What gave rise to it; its server is the source.</param>
+    public bool Matches(string detection, DnsEvent message, Identity victim) =>
+        (Detection is null || Detection == detection)
+        && (UntilNs is not { } until || message.TimeNs < until)
+        && (Client is not { } client || client.Contains(message.Client.Address))
+        && (Source is not { } source || source.Contains(message.Server.Address))
+        && (Name is not { } name || Matches(name, message.Name))
+        && (Workload is not { } pattern || (WorkloadName.Of(victim) is { } text && new Glob(pattern, ignoreCase: false).Matches(text)));
 
     private static bool Matches(NamePattern pattern, string? name) =>
         name is not null && (pattern.Suffix ? name.Length > pattern.Name.Length && NameText.IsWithin(name, pattern.Name) : name.Equals(pattern.Name, StringComparison.OrdinalIgnoreCase));
@@ -36,12 +37,12 @@ public sealed class MuteList(IReadOnlyList<Mute> mutes)
 
     public IReadOnlyList<Mute> Mutes { get; } = mutes;
 
-    /// <summary>The first that silences the alert; null where none does.</summary>
-    public Mute? Find(Alert alert)
+    /// <summary>The first that silences the finding; null where none does.</summary>
+    public Mute? Find(string detection, DnsEvent message, Identity victim)
     {
         foreach (var mute in Mutes)
         {
-            if (mute.Matches(alert))
+            if (mute.Matches(detection, message, victim))
             {
                 return mute;
             }
@@ -67,8 +68,8 @@ internal static class MuteText
         return $"- {{{string.Join(", ", parts)}}}";
     }
 
-    /// <summary>Plain where that can only be read as this text, else in double quotes (YAML 1.2.2 7.3.1).</summary>
-    private static string Quote(string text) => text.Contains('.') && char.IsAsciiLetterOrDigit(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
+    /// <summary>Plain where that can only be read as this text, else in double quotes (YAML 1.2.2 7.3.1) on one line.</summary>
+    public static string Quote(string text) => text.Contains('.') && char.IsAsciiLetterOrDigit(text[0]) && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_')
         ? text
-        : $"\"{text.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
+        : $"\"{string.Concat(text.Select(static c => c is '\\' or '"' ? $"\\{c}" : c is >= ' ' and <= '~' ? c.ToString() : $"\\u{(int)c:x4}"))}\"";
 }

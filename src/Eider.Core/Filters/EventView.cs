@@ -1,6 +1,7 @@
 // What a view shows: kinds of events, one side of each exchange, and a filter. One meaning for the terminal, the API and replay.
 
 using Eider.Core.Config;
+using Eider.Core.Detect;
 
 namespace Eider.Core.Filters;
 
@@ -30,11 +31,17 @@ public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
 {
     public static readonly EventView Default = new(EventKinds.Default, Core.Role.Client, EventFilter.Everything);
 
+    /// <summary>Alerts below it are not shown.</summary>
+    public AlertSeverity LeastSeverity { get; init; }
+
+    /// <summary>Of alerts: ids of detections, with * and ?; empty: any.</summary>
+    public IReadOnlyList<Glob> Detections { get; init; } = [];
+
     /// <summary>Evaluates without allocation.</summary>
     public bool Shows(Event candidate) => candidate switch
     {
         DnsEvent dns => (Kinds & KindsOf(dns)) != 0 && (Role is not { } role || dns.Role == role) && Filter.Matches(dns),
-        Alert => (Kinds & EventKinds.Alert) != 0 && Filter.Matches(candidate),
+        Alert alert => (Kinds & EventKinds.Alert) != 0 && alert.Severity >= LeastSeverity && IsWanted(alert.Detection) && Filter.Matches(candidate),
         _ => (Kinds & EventKinds.Loss) != 0,
     };
 
@@ -67,6 +74,46 @@ public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
         "all" => null,
         _ => throw Unknown(1, "role", text, ["client", "server", "all"]),
     };
+
+    /// <summary>Reads <c>low</c> to <c>critical</c>.</summary>
+    /// <exception cref="FilterException">Any other word.</exception>
+    public static AlertSeverity ParseSeverity(string text) =>
+        Enum.TryParse<AlertSeverity>(text, ignoreCase: true, out var severity) && char.IsAsciiLetter(text[0]) ? severity
+        : throw Unknown(1, "severity", text, [.. Enum.GetNames<AlertSeverity>().Select(static name => name.ToLowerInvariant())]);
+
+    /// <summary>Reads a list such as <c>dns.answer.rebinding,dns.hijack.*</c>; an empty one means any.</summary>
+    /// <exception cref="FilterException">A word that is no detection and stands for none.</exception>
+    public static IReadOnlyList<Glob> ParseDetections(string text)
+    {
+        var globs = new List<Glob>();
+        var column = 1;
+        foreach (var word in text.Length == 0 ? [] : text.Split(','))
+        {
+            var glob = new Glob(word.Trim(), ignoreCase: false);
+            if (!Detect.Detections.All.Any(kind => glob.Matches(kind.Id)))
+            {
+                throw Unknown(column, "detection", word.Trim(), [.. Detect.Detections.All.Select(static kind => kind.Id)]);
+            }
+
+            globs.Add(glob);
+            column += word.Length + 1;
+        }
+
+        return globs;
+    }
+
+    private bool IsWanted(string detection)
+    {
+        foreach (var glob in Detections)
+        {
+            if (glob.Matches(detection))
+            {
+                return true;
+            }
+        }
+
+        return Detections.Count == 0;
+    }
 
     private static EventKinds KindsOf(DnsEvent dns) => dns.Kind switch
     {

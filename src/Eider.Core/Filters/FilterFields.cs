@@ -3,6 +3,7 @@
 using System.Globalization;
 using Eider.Core.Config;
 using Eider.Core.Decode;
+using Eider.Core.Detect;
 
 namespace Eider.Core.Filters;
 
@@ -46,6 +47,7 @@ public static class FilterFields
         new("unit", [], "systemd unit", "unit=nginx.service", false, (_, value) => Text(value, static dns => dns.Identity.Unit)),
         new("container", [], "container id or its first digits", "container=4f1c0a", false, (_, value) => Container(value)),
         new("pod", [], "pod UID, name or namespace/name", "pod=shop/web-*", false, (_, value) => Pod(value)),
+        new("workload", [], "the pod as namespace/name, else the container's id, the unit or the user", "workload=shop/*", false, (_, value) => Text(value, static dns => WorkloadName.Of(dns.Identity))),
         new("client", [], "address or range of who asked", "client=10.244.0.0/16", false, (_, value) => Address(value, static dns => dns.Client)),
         new("server", [], "address or range of who was asked", "server=10.96.0.10", false, (_, value) => Address(value, static dns => dns.Server)),
         new("transport", [], "udp or tcp", "transport=tcp", false, (_, value) => ProtocolOf(value)),

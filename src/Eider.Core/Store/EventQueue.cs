@@ -84,5 +84,10 @@ internal sealed class EventQueue(int maxRows, long maxBytes)
         }
     }
 
-    private static int Bytes(Event published) => published is DnsEvent dns ? dns.Message.Length : 0;
+    private static int Bytes(Event published) => published switch
+    {
+        DnsEvent dns => dns.Message.Length,
+        Alert alert => alert.About.Message.Length,
+        _ => 0,
+    };
 }

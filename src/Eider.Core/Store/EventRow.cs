@@ -15,17 +15,21 @@ internal sealed class EventRow : IDisposable
         "malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, loss_reason, loss_count",
         "standalone, not_followed",
         "verdict, verdict_mode, verdict_reason, policy, rule, list",
+        AlertRow.Columns,
     ];
 
     private const int MaxAddresses = 4_096;
 
+    private readonly SqliteConnection _connection;
     private readonly SqlStatement _insertDns;
     private readonly SqlStatement _insertLoss;
+    private readonly AlertRow _alerts;
     private readonly IdentityRows _identities;
     private readonly Dictionary<IpAddress, byte[]> _addresses = [];
 
     public EventRow(SqliteConnection connection, IdentityRows identities)
     {
+        _connection = connection;
         _identities = identities;
         _insertDns = new SqlStatement(connection, """
             INSERT INTO event(time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode,
@@ -34,6 +38,7 @@ internal sealed class EventRow : IDisposable
             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
             """);
         _insertLoss = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, loss_reason, loss_count) VALUES(?1, ?2, ?3, ?4)");
+        _alerts = new AlertRow(connection);
     }
 
     /// <summary>In the order in which <see cref="Read"/> takes them; the name of the table is `event`.</summary>
@@ -43,7 +48,7 @@ internal sealed class EventRow : IDisposable
 
     /// <summary>History keeps exchanges and what no exchange speaks for; the halves of an exchange would only say it twice.</summary>
     public static bool IsKept(Event published) =>
-        published is LossEvent or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true };
+        published is LossEvent or Alert or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true };
 
     public void Insert(Event published)
     {
@@ -53,8 +58,15 @@ internal sealed class EventRow : IDisposable
         }
         else if (published is DnsEvent dns)
         {
-            Bind(dns);
+            Bind(dns, dns.TimeNs, dns.Kind);
             _insertDns.Run();
+        }
+        else if (published is Alert alert)
+        {
+            // The row of an alert is that of the message that it is about, with more in a table of its own.
+            Bind(alert.About, alert.TimeNs, alert.Kind);
+            _insertDns.Run();
+            _alerts.Insert(alert, SQLitePCL.raw.sqlite3_last_insert_rowid(_connection.Handle));
         }
     }
 
@@ -67,13 +79,20 @@ internal sealed class EventRow : IDisposable
             return new LossEvent { TimeNs = timeNs, Reason = row.Text(23) ?? "", Count = row.Int64(24) ?? 0 };
         }
 
-        var kind = (EventKind)(row.Int64(2) ?? 0);
+        return row.Int64(2) == (long)EventKind.Alert
+            ? AlertRow.Read(row, timeNs, ReadMessage(row, AlertRow.AboutNs(row) ?? timeNs, AlertRow.AboutKind(row), identityOf))
+            : ReadMessage(row, timeNs, (EventKind)(row.Int64(2) ?? 0), identityOf);
+    }
+
+    private static DnsEvent ReadMessage(SqlStatement row, long timeNs, EventKind kind, Func<long, Identity> identityOf)
+    {
         var message = row.Blob(14);
+        var isAbout = row.Int64(2) == (long)EventKind.Alert;
         return new DnsEvent
         {
             TimeNs = timeNs,
             EventKind = kind,
-            Standalone = kind != EventKind.Transaction,
+            Standalone = isAbout ? row.Int64(25) is not null : kind != EventKind.Transaction,
             Role = (Role)(row.Int64(3) ?? 0),
             Transport = (Transport)(row.Int64(4) ?? 0),
             Client = ReadEndpoint(row, 5),
@@ -103,16 +122,17 @@ internal sealed class EventRow : IDisposable
     {
         _insertDns.Dispose();
         _insertLoss.Dispose();
+        _alerts.Dispose();
     }
 
     /// <summary>What is usual is NULL or 0, which take no room in a row: an uncut message's wire length, no retries.</summary>
-    private void Bind(DnsEvent dns)
+    private void Bind(DnsEvent dns, long timeNs, EventKind kind)
     {
         _insertDns
-            .Bind(1, dns.TimeNs).Bind(2, (long)dns.EventKind).Bind(3, (long)dns.Role).Bind(4, (long)dns.Transport)
+            .Bind(1, timeNs).Bind(2, (long)kind).Bind(3, (long)dns.Role).Bind(4, (long)dns.Transport)
             .BindUtf8(5, Text(dns.Client.Address)).Bind(6, dns.Client.Port)
             .BindUtf8(7, Text(dns.Server.Address)).Bind(8, dns.Server.Port)
-            .Bind(9, _identities.IdOf(dns.Identity, dns.TimeNs))
+            .Bind(9, _identities.IdOf(dns.Identity, timeNs))
             .Bind(10, dns.Id).Bind(11, dns.Name).Bind(12, dns.QueryType).Bind(13, dns.Rcode)
             .BindBlob(14, dns.Message.Span).Bind(15, dns.WireLength == dns.Message.Length ? null : dns.WireLength)
             .Bind(16, dns.Malformed?.What).Bind(17, dns.Malformed?.Offset)
@@ -138,6 +158,6 @@ internal sealed class EventRow : IDisposable
         return text;
     }
 
-    private static Endpoint ReadEndpoint(SqlStatement row, int column) =>
+    internal static Endpoint ReadEndpoint(SqlStatement row, int column) =>
         new(IpAddress.TryParse(row.Text(column), out var address) ? address : default, (ushort)(row.Int64(column + 1) ?? 0));
 }

@@ -17,6 +17,12 @@ public sealed record HistoryQuery
     /// <summary>This name or one below it, in any case, no leading dot; events without a name are left out. Coarse and cheap: within SQLite.</summary>
     public string? NameSuffix { get; init; }
 
+    /// <summary>Only alerts; found without reading other events. Of each finding every time that it was told.</summary>
+    public bool AlertsOnly { get; init; }
+
+    /// <summary>Only the finding of this id; implies <see cref="AlertsOnly"/>.</summary>
+    public string? AlertId { get; init; }
+
     /// <summary>Any further condition.</summary>
     public Predicate<Event>? Where { get; init; }
 }

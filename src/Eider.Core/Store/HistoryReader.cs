@@ -87,14 +87,17 @@ public sealed class HistoryReader : IDisposable
     private SqlStatement Prepare(HistoryQuery query, bool newestFirst)
     {
         // A page goes on from the time and id of the last row, which the index on time finds at once.
-        var (after, order) = newestFirst
-            ? ("time_ns <= ?1 AND (time_ns < ?1 OR id < ?2)", "time_ns DESC, id DESC")
-            : ("time_ns >= ?1 AND (time_ns > ?1 OR id > ?2)", "time_ns, id");
-        var named = query.NameSuffix is null ? "" : "AND (name LIKE ?6 ESCAPE '!' OR name LIKE ?7 ESCAPE '!')";
+        var alerts = query.AlertsOnly || query.AlertId is not null;
         var version = (int)(SqlStatement.QueryInt64(_connection, "PRAGMA user_version") ?? 0);
+        var (time, id) = alerts && version >= AlertRow.Version ? ("told_ns", "event_id") : ("time_ns", "id");
+        var (after, order) = newestFirst
+            ? ($"{time} <= ?1 AND ({time} < ?1 OR {id} < ?2)", $"{time} DESC, {id} DESC")
+            : ($"{time} >= ?1 AND ({time} > ?1 OR {id} > ?2)", $"{time}, {id}");
+        var named = query.NameSuffix is null ? "" : "AND (name LIKE ?6 ESCAPE '!' OR name LIKE ?7 ESCAPE '!')";
+        var found = query.AlertId is null ? "" : "AND alert_id = ?8";
         var rows = new SqlStatement(
             _connection,
-            $"SELECT {EventRow.Columns(version)} FROM event WHERE {after} AND time_ns BETWEEN ?3 AND ?4 AND id <= ?5 {named} ORDER BY {order} LIMIT {PageRows}");
+            $"SELECT {EventRow.Columns(version)} FROM {AlertRow.Source(version, alerts)} WHERE {after} AND {time} BETWEEN ?3 AND ?4 AND {id} <= ?5 {named} {found} ORDER BY {order} LIMIT {PageRows}");
         rows.Bind(3, OldestNs(query))
             .Bind(4, NewestNs(query))
             .Bind(5, SqlStatement.QueryInt64(_connection, "SELECT max(id) FROM event") ?? 0);
@@ -102,6 +105,11 @@ public sealed class HistoryReader : IDisposable
         {
             var literal = suffix.Replace("!", "!!").Replace("%", "!%").Replace("_", "!_");
             rows.Bind(6, literal).Bind(7, "%." + literal);
+        }
+
+        if (query.AlertId is { } wanted)
+        {
+            rows.Bind(8, wanted);
         }
 
         return rows;

@@ -210,7 +210,12 @@ internal sealed class HistoryRecorder(HistoryOptions options, TimeProvider time,
         var bytes = 0L;
         foreach (var published in batch)
         {
-            bytes += 200 + (published is DnsEvent dns ? dns.Message.Length : 0);
+            bytes += published switch
+            {
+                DnsEvent dns => 200 + dns.Message.Length,
+                Alert alert => 2000 + alert.About.Message.Length,
+                _ => 200,
+            };
         }
 
         return 2 * bytes;

@@ -12,11 +12,11 @@ internal static class HistorySchema
     public const int PageSize = 4096;
 
     /// <summary>Index + 1 = the version (<c>PRAGMA user_version</c>) a step leads to. Append only: files in the field have run the earlier ones.</summary>
-    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts];
+    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts, Alerts];
 
     public static int Version => Steps.Length;
 
-    /// <summary>Numbers are as in Events.cs: kind 0 query, 1 response, 2 transaction, 3 loss; role 0 client, 1 server; transport 0 UDP, 1 TCP.
+    /// <summary>Numbers are as in Events.cs: kind 0 query, 1 response, 2 transaction, 3 loss, 4 alert; role 0 client, 1 server; transport 0 UDP, 1 TCP.
     /// The identity id is never reused (AUTOINCREMENT), so that a reader may remember it.</summary>
     private const string FirstTables = """
         CREATE TABLE identity (
@@ -65,13 +65,30 @@ internal static class HistorySchema
         ALTER TABLE event ADD COLUMN list TEXT;
         """;
 
+    /// <summary>What an alert has beside the message that it is about, whose row in <c>event</c> has kind 4. Severity is as in Alert.cs; about_ns is NULL where the message
+    /// came when the alert did. Rows go with their events.</summary>
+    private const string Alerts = """
+        CREATE TABLE alert (
+          event_id INTEGER PRIMARY KEY REFERENCES event(id),
+          told_ns INTEGER NOT NULL,
+          alert_id TEXT NOT NULL,
+          detection TEXT NOT NULL, severity INTEGER NOT NULL, confidence INTEGER, summary TEXT,
+          action TEXT, asked TEXT, asked_port INTEGER, evidence TEXT,
+          times INTEGER, first_ns INTEGER, mute TEXT,
+          about_kind INTEGER, about_ns INTEGER);
+        CREATE INDEX alert_told ON alert(told_ns);
+        CREATE INDEX alert_known_as ON alert(alert_id);
+        CREATE TRIGGER alert_goes AFTER DELETE ON event WHEN old.kind = 4 BEGIN DELETE FROM alert WHERE event_id = old.id; END;
+        """;
+
     /// <summary>Of the tables as the last step leaves them; made anew after the steps.</summary>
-    private const string EventsView = """
+    private const string Views = """
         DROP VIEW IF EXISTS events;
+        DROP VIEW IF EXISTS alerts;
         CREATE VIEW events AS SELECT
           e.id,
           strftime('%Y-%m-%dT%H:%M:%S', e.time_ns / 1000000000, 'unixepoch') || printf('.%09dZ', e.time_ns % 1000000000) AS time,
-          CASE e.kind WHEN 0 THEN 'query' WHEN 1 THEN 'response' WHEN 2 THEN 'transaction' WHEN 3 THEN 'loss' END AS kind,
+          CASE e.kind WHEN 0 THEN 'query' WHEN 1 THEN 'response' WHEN 2 THEN 'transaction' WHEN 3 THEN 'loss' WHEN 4 THEN 'alert' END AS kind,
           CASE e.role WHEN 0 THEN 'client' WHEN 1 THEN 'server' END AS role,
           e.name,
           coalesce(t.name, 'TYPE' || e.qtype) AS qtype,
@@ -93,6 +110,15 @@ internal static class HistorySchema
         LEFT JOIN identity i ON i.id = e.identity_id
         LEFT JOIN record_type t ON t.value = e.qtype
         LEFT JOIN response_code r ON r.value = e.rcode;
+        CREATE VIEW alerts AS SELECT
+          a.alert_id AS id, e.time,
+          CASE a.severity WHEN 0 THEN 'low' WHEN 1 THEN 'medium' WHEN 2 THEN 'high' WHEN 3 THEN 'critical' END AS severity,
+          a.detection, a.summary, a.confidence, a.action, a.times,
+          strftime('%Y-%m-%dT%H:%M:%S', a.first_ns / 1000000000, 'unixepoch') || printf('.%09dZ', a.first_ns % 1000000000) AS first_time,
+          e.name, e.qtype, e.client, e.client_port, a.asked AS server, a.asked_port AS server_port, e.server AS source, e.server_port AS source_port,
+          e.pid, e.comm, e.exe, e.cmdline, e.user, e.unit, e.container, e.pod_namespace, e.pod,
+          a.evidence, a.mute, e.message, e.time_ns, a.event_id
+        FROM alert a JOIN events e ON e.id = a.event_id;
         """;
 
     /// <summary>Brings a file of ours from its version to this one, in one transaction.</summary>
@@ -112,7 +138,7 @@ internal static class HistorySchema
             SqlStatement.Execute(connection, step);
         }
 
-        SqlStatement.Execute(connection, EventsView);
+        SqlStatement.Execute(connection, Views);
         SqlStatement.Execute(connection, $"PRAGMA application_id={ApplicationId}; PRAGMA user_version={Version}; COMMIT");
     }
 

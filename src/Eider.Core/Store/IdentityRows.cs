@@ -81,9 +81,9 @@ internal sealed class IdentityRows : IDisposable
     {
         var process = identity.Process;
         var startNs = process is null ? null : (long?)(process.StartTime - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-        var parents = IdentityJson.Parents(process?.Parents);
-        var labels = IdentityJson.Labels(identity.Pod?.Labels);
-        var digest = IdentityJson.Digest(
+        var parents = ColumnJson.Parents(process?.Parents);
+        var labels = ColumnJson.Labels(identity.Pod?.Labels);
+        var digest = ColumnJson.Digest(
         [
             process?.Pid.ToString(), startNs?.ToString(), process?.Comm, process?.Exe, process?.CommandLine, parents,
             identity.User?.Uid.ToString(), identity.User?.Name, identity.Cgroup?.Id.ToString(), identity.Cgroup?.Path,

@@ -15,6 +15,8 @@ public delegate Task<AgentStatus> StatusSource(TimeSpan measure, CancellationTok
 /// <summary>Serves one request; safe for concurrent use.</summary>
 public sealed class ApiRoutes(StatusSource status, EventStream events)
 {
+    private const string Alerts = "/v1/alerts/";
+
     private static readonly TimeSpan LongestMeasurement = TimeSpan.FromSeconds(10);
 
     public Task Serve(HttpContext context)
@@ -25,7 +27,7 @@ public sealed class ApiRoutes(StatusSource status, EventStream events)
         }
 
         var path = context.Request.Path.Value;
-        if (path is "/v1/events" or "/v1/status" && !IsDirect(context))
+        if (path?.StartsWith("/v1/", StringComparison.Ordinal) == true && !IsDirect(context))
         {
             return Refuse(context, StatusCodes.Status421MisdirectedRequest, $"\"{context.Request.Host.Host}\" is not this agent; ask it by its address");
         }
@@ -36,7 +38,8 @@ public sealed class ApiRoutes(StatusSource status, EventStream events)
             "/v1/status" => Status(context),
             "/metrics" => Metrics(context),
             "/healthz" => Text(context, "text/plain; charset=utf-8", "ok\n"),
-            _ => Refuse(context, StatusCodes.Status404NotFound, "no such path; there are /v1/status, /v1/events, /metrics and /healthz"),
+            { } when path.StartsWith(Alerts, StringComparison.Ordinal) => events.ServeAlert(context, path[Alerts.Length..]),
+            _ => Refuse(context, StatusCodes.Status404NotFound, "no such path; there are /v1/status, /v1/events, /v1/alerts/ID, /metrics and /healthz"),
         };
     }
 

@@ -20,7 +20,13 @@ public sealed record EventRequest(EventView View, long? SinceNs, int? Last, bool
 
     public bool WantsHistory => SinceNs is not null || Last is not null;
 
-    /// <summary>Reads since, last, follow, filter, kind and role. Without since, last or follow the last 100 events are meant.</summary>
+    /// <summary>Findings that are held in memory to show each once.</summary>
+    public const int MostAlerts = 5_000;
+
+    /// <summary>Only alerts are wanted: of each finding in the history the newest that was told of it.</summary>
+    public bool AlertsOnly => View.Kinds == EventKinds.Alert;
+
+    /// <summary>Reads since, last, follow, filter, kind, role, severity and detection. Without since, last or follow the last 100 events are meant.</summary>
     public static bool TryRead(IQueryCollection query, DateTimeOffset now, [NotNullWhen(true)] out EventRequest? request, out string? fault)
     {
         request = null;
@@ -38,7 +44,11 @@ public sealed record EventRequest(EventView View, long? SinceNs, int? Last, bool
             var view = new EventView(
                 EventView.ParseKinds(query["kind"] is [{ Length: > 0 } kind] ? kind : "default"),
                 EventView.ParseRole(query["role"] is [{ Length: > 0 } role] ? role : "client"),
-                EventFilter.Parse(query["filter"].ToString()));
+                EventFilter.Parse(query["filter"].ToString()))
+            {
+                LeastSeverity = EventView.ParseSeverity(query["severity"] is [{ Length: > 0 } severity] ? severity : "low"),
+                Detections = EventView.ParseDetections(query["detection"].ToString()),
+            };
             request = new(view, since, last ?? (since is null && !follow ? DefaultLast : null), follow);
             return true;
         }
@@ -50,8 +60,8 @@ public sealed record EventRequest(EventView View, long? SinceNs, int? Last, bool
     }
 
     private static string? Unknown(IQueryCollection query) =>
-        query.Keys.FirstOrDefault(static key => key is not ("since" or "last" or "follow" or "filter" or "kind" or "role")) is { } unknown
-            ? $"unknown parameter \"{unknown}\"; there are since, last, follow, filter, kind and role"
+        query.Keys.FirstOrDefault(static key => key is not ("since" or "last" or "follow" or "filter" or "kind" or "role" or "severity" or "detection")) is { } unknown
+            ? $"unknown parameter \"{unknown}\"; there are since, last, follow, filter, kind, role, severity and detection"
             : null;
 
     private static bool TryReadSince(string? text, DateTimeOffset now, out long? since, out string? fault)

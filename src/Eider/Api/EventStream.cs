@@ -46,6 +46,36 @@ public sealed class EventStream(EventFeed feed, HistoryStore? history, EiderConf
         }
     }
 
+    /// <summary>The newest that was told of one finding.</summary>
+    public async Task ServeAlert(HttpContext context, string id)
+    {
+        if (history is null)
+        {
+            await ApiRoutes.Refuse(context, StatusCodes.Status409Conflict, "history is off (history.enabled); past alerts are not known");
+            return;
+        }
+
+        try
+        {
+            using var reader = await OpenHistory();
+            if (reader.Read(new HistoryQuery { AlertId = id, Last = 1 }).FirstOrDefault() is not { } alert)
+            {
+                await ApiRoutes.Refuse(context, StatusCodes.Status404NotFound, $"no alert \"{id}\" in the history; `eider alerts` lists those there are");
+                return;
+            }
+
+            context.Response.ContentType = "application/json";
+            using var output = new Lines(context, config.Node);
+            await output.FlushAsync();
+            await output.WriteAsync([alert]);
+            await output.FlushAsync();
+        }
+        catch (HistoryException unreadable)
+        {
+            await ApiRoutes.Refuse(context, StatusCodes.Status503ServiceUnavailable, unreadable.Message);
+        }
+    }
+
     /// <summary>With everything in it that was published before.</summary>
     private async Task<HistoryReader> OpenHistory()
     {
@@ -89,7 +119,14 @@ public sealed class EventStream(EventFeed feed, HistoryStore? history, EiderConf
     {
         IReadOnlyList<Event>? overlap = null;
         HashSet<Key> seen = [];
-        var rows = reader.Read(new HistoryQuery { SinceNs = request.SinceNs, Last = request.Last, Where = IsWanted });
+        HashSet<string> told = [];
+        var rows = reader.Read(new HistoryQuery
+        {
+            SinceNs = request.SinceNs,
+            Last = request.AlertsOnly ? Math.Min(request.Last ?? int.MaxValue, EventRequest.MostAlerts) : request.Last,
+            AlertsOnly = request.AlertsOnly,
+            Where = IsWanted,
+        });
         foreach (var row in rows)
         {
             await output.WriteAsync([row]);
@@ -106,18 +143,19 @@ public sealed class EventStream(EventFeed feed, HistoryStore? history, EiderConf
                 seen = [.. overlap.Select(Key.Of)];
             }
 
-            return request.View.Shows(row) && !seen.Contains(Key.Of(row));
+            // The newest come first where only alerts are read, so that of each finding the newest is shown.
+            return request.View.Shows(row) && !seen.Contains(Key.Of(row)) && (!request.AlertsOnly || row is not Alert alert || told.Add(alert.Id));
         }
     }
 
     /// <summary>What tells events apart: two that agree in all of this are shown once where history and live events meet.</summary>
-    private readonly record struct Key(long TimeNs, EventKind Kind, Endpoint Client, Endpoint Server, int Id, string? Name, Role Role, string? Reason)
+    private readonly record struct Key(long TimeNs, EventKind Kind, Endpoint Client, Endpoint Server, int Id, string? Name, Role Role, string? Reason, long Count = 0)
     {
         public static Key Of(Event published) => published switch
         {
             DnsEvent dns => new(dns.TimeNs, dns.Kind, dns.Client, dns.Server, dns.Id ?? -1, dns.Name, dns.Role, null),
             LossEvent loss => new(loss.TimeNs, loss.Kind, default, default, 0, null, default, loss.Reason),
-            Alert alert => new(alert.TimeNs, alert.Kind, alert.About.Client, alert.Source, alert.About.Id ?? -1, alert.About.Name, alert.About.Role, alert.Detection),
+            Alert alert => new(alert.TimeNs, alert.Kind, alert.About.Client, alert.Source, alert.About.Id ?? -1, alert.About.Name, alert.About.Role, alert.Detection, alert.Count),
             _ => new(published.TimeNs, published.Kind, default, default, 0, null, default, null),
         };
     }

@@ -13,6 +13,7 @@ internal static class CommandTree
         var root = new RootCommand("Eider sees every DNS query of this machine, with the process that asked.");
         root.Add(RunVerb.Create());
         root.Add(ObserveVerb.Create());
+        root.Add(AlertsVerb.Create());
         root.Add(TopVerb.Create());
         root.Add(StatusVerb.Create());
         root.Add(DoctorVerb.Create());

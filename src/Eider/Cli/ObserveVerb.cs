@@ -41,7 +41,10 @@ internal static class ObserveVerb
             var query = Query(view, parsed, parsed.GetValue(follow), parsed.GetValue(last), parsed.GetValue(since));
             await using var body = await client.Get(query, interruption.Token);
             using var lines = new EventLines(body);
-            return await Show(lines, format.Read(parsed), parsed.GetValue(follow), interruption);
+            var isFollowing = parsed.GetValue(follow);
+            return await Guard(
+                form => isFollowing && form == OutputFormat.Table && StandardOutput.IsTerminal ? Live(lines, interruption.Token) : Write(lines, form, interruption.Token),
+                lines, format.Read(parsed), isFollowing, interruption);
         });
         return verb;
     }
@@ -53,25 +56,18 @@ internal static class ObserveVerb
         return $"/v1/events?follow={(follow ? "true" : "false")}&kind={Uri.EscapeDataString(view.KindText(parsed))}&role={Uri.EscapeDataString(view.RoleText(parsed))}"
             + (newest is { } number ? string.Create(CultureInfo.InvariantCulture, $"&last={number}") : "")
             + (since is not null ? $"&since={Uri.EscapeDataString(since)}" : "")
+            + (view.SeverityText(parsed) is not "low" and var severity ? $"&severity={Uri.EscapeDataString(severity)}" : "")
+            + (view.DetectionText(parsed) is { Length: > 0 } detection ? $"&detection={Uri.EscapeDataString(detection)}" : "")
             + (filter.Length > 0 ? $"&filter={Uri.EscapeDataString(filter)}" : "");
     }
 
-    private static async Task<int> Show(EventLines lines, OutputFormat format, bool follow, Interruption interruption)
+    /// <summary>Shows lines to their end: as they are for JSON, else by <paramref name="show"/>.</summary>
+    /// <exception cref="CliException">The agent ended while it was followed.</exception>
+    internal static async Task<int> Guard(Func<OutputFormat, Task> show, EventLines lines, OutputFormat format, bool follow, Interruption interruption)
     {
         try
         {
-            if (format == OutputFormat.Json)
-            {
-                await Copy(lines, interruption.Token);
-            }
-            else if (follow && format == OutputFormat.Table && StandardOutput.IsTerminal)
-            {
-                await Live(lines, interruption.Token);
-            }
-            else
-            {
-                await Write(lines, format, interruption.Token);
-            }
+            await (format == OutputFormat.Json ? Copy(lines, interruption.Token) : show(format));
 
             return follow && !interruption.IsInterrupted
                 ? throw new CliException(ExitCode.AgentNotRunning, "agent", "it has ended", "start it again with `eider run`")
@@ -111,7 +107,7 @@ internal static class ObserveVerb
         await LiveLoop.Run(table, lines.ReadRowsAsync, static row => row.Kind == EventKind.Loss ? row.LossCount : 0, cancellation);
     }
 
-    private static async Task Write(EventLines lines, OutputFormat format, CancellationToken cancellation)
+    internal static async Task Write(EventLines lines, OutputFormat format, CancellationToken cancellation)
     {
         await using var output = StandardOutput.Open();
         using var writer = new EventWriter(output, format, node: null, StandardOutput.TableWidth, Style.ForStandardOutput, TimeZoneInfo.Local);
@@ -126,11 +122,11 @@ internal static class ObserveVerb
         }
     }
 
-    private static void Require(System.CommandLine.Parsing.OptionResult result, Func<string, bool> isRight, string expected)
+    internal static void Require(System.CommandLine.Parsing.OptionResult result, Func<string, bool> isRight, string expected, string verb = "observe")
     {
         if (result.Tokens is [var token] && !isRight(token.Value))
         {
-            result.AddError($"{result.Option.Name}: \"{token.Value}\" is not {expected}; see `eider observe --help`");
+            result.AddError($"{result.Option.Name}: \"{token.Value}\" is not {expected}; see `eider {verb} --help`");
         }
     }
 }

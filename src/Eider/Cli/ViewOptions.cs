@@ -14,7 +14,7 @@ internal sealed class ViewOptions
 
     private readonly Option<string> _kind = new("--kind")
     {
-        Description = "kinds of events: query, response, transaction, standalone, loss; default is transaction,standalone,loss",
+        Description = "kinds of events: query, response, transaction, standalone, loss, alert; default is transaction,standalone,loss,alert",
         HelpName = "KINDS",
         DefaultValueFactory = _ => "default",
     };
@@ -25,6 +25,12 @@ internal sealed class ViewOptions
         HelpName = "ROLE",
         DefaultValueFactory = _ => "client",
     };
+
+    private readonly Option<string?> _severity = new("--severity") { Description = "of alerts, the least that is shown: low, medium, high or critical", HelpName = "SEVERITY" };
+
+    private readonly Option<string[]> _detection = new("--detection") { Description = "of alerts, the detection: dns.answer.rebinding, dns.hijack.*", HelpName = "DETECTION", Arity = ArgumentArity.OneOrMore };
+
+    private readonly bool _alertsOnly;
 
     // Each is a condition of the filter language: the option's name, the field and the comparison.
     private readonly (Option<string[]> Option, string Field, string Comparison)[] _conditions =
@@ -37,15 +43,22 @@ internal sealed class ViewOptions
         Condition("--cgroup", "cgroup", "=", "PATH", "cgroup path or id"),
         Condition("--unit", "unit", "=", "UNIT", "systemd unit"),
         Condition("--pod", "pod", "=", "POD", "pod UID, name or namespace/name"),
+        Condition("--workload", "workload", "=", "WORKLOAD", "namespace/name of the pod, else the container's id, the unit or the user"),
         Condition("--client", "client", "=", "ADDRESS", "address or range of who asked"),
         Condition("--server", "server", "=", "ADDRESS", "address or range of who was asked"),
         Condition("--verdict", "verdict", "=", "VERDICT", "what policy made of it: deny, audit (would be denied), allow, none", ["deny", "audit", "allow", "none"]),
         Condition("--min-latency", "latency", ">=", "TIME", "answered no sooner than after this time, e.g. 50ms"),
     ];
 
-    public ViewOptions()
+    /// <param name="alertsOnly">For verbs that show nothing else.</param>
+    public ViewOptions(bool alertsOnly = false)
     {
-        _kind.CompletionSources.Add("query", "response", "transaction", "standalone", "loss", "default", "all");
+        _alertsOnly = alertsOnly;
+        _severity.CompletionSources.Add("low", "medium", "high", "critical");
+        _detection.CompletionSources.Add([.. Core.Detect.Detections.All.Select(static kind => kind.Id)]);
+        _severity.Validators.Add(Checked(EventView.ParseSeverity, WithoutColumn));
+        _detection.Validators.Add(Checked(EventView.ParseDetections, WithoutColumn));
+        _kind.CompletionSources.Add("query", "response", "transaction", "standalone", "loss", "alert", "default", "all");
         _role.CompletionSources.Add("client", "server", "all");
         _filter.Validators.Add(Checked(EventFilter.Parse, static mistake => mistake.Message));
         _kind.Validators.Add(Checked(EventView.ParseKinds, static mistake => mistake.Message));
@@ -64,8 +77,13 @@ internal sealed class ViewOptions
             command.Add(option);
         }
 
-        command.Add(_kind);
-        command.Add(_role);
+        command.Add(_severity);
+        command.Add(_detection);
+        if (!_alertsOnly)
+        {
+            command.Add(_kind);
+            command.Add(_role);
+        }
     }
 
     /// <summary>What the options ask for, checked already. <see cref="EventFilter.Text"/> holds the filter for an agent.</summary>
@@ -80,12 +98,20 @@ internal sealed class ViewOptions
             expressions.Add(filter);
         }
 
-        return new(EventView.ParseKinds(KindText(parsed)), EventView.ParseRole(RoleText(parsed)), expressions.Count == 0 ? EventFilter.Everything : EventFilter.Parse(EventFilter.All(expressions)));
+        return new(EventView.ParseKinds(KindText(parsed)), EventView.ParseRole(RoleText(parsed)), expressions.Count == 0 ? EventFilter.Everything : EventFilter.Parse(EventFilter.All(expressions)))
+        {
+            LeastSeverity = EventView.ParseSeverity(SeverityText(parsed)),
+            Detections = EventView.ParseDetections(DetectionText(parsed)),
+        };
     }
 
-    public string KindText(ParseResult parsed) => parsed.GetValue(_kind) ?? "default";
+    public string KindText(ParseResult parsed) => _alertsOnly ? "alert" : parsed.GetValue(_kind) ?? "default";
 
-    public string RoleText(ParseResult parsed) => parsed.GetValue(_role) ?? "client";
+    public string RoleText(ParseResult parsed) => _alertsOnly ? "all" : parsed.GetValue(_role) ?? "client";
+
+    public string SeverityText(ParseResult parsed) => parsed.GetValue(_severity) ?? "low";
+
+    public string DetectionText(ParseResult parsed) => string.Join(',', parsed.GetValue(_detection) ?? []);
 
     private static (Option<string[]> Option, string Field, string Comparison) Condition(
         string name, string field, string comparison, string valueName, string meaning, IEnumerable<string>? values = null)

@@ -22,6 +22,8 @@ public static class CompactFormat
         if (row.Finding is { } finding)
         {
             line.Append(CultureInfo.InvariantCulture, $"Alert: {finding}, Count: {row.FindingCount}, ");
+            Append(line, "Action", row.Action, before: false);
+            Append(line, "Id", row.AlertId, before: false);
         }
 
         line.Append(CultureInfo.InvariantCulture, $"PID: {row.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-"}, IP: {row.Client}, ")
@@ -40,11 +42,11 @@ public static class CompactFormat
         return line.ToString();
     }
 
-    private static void Append(StringBuilder line, string label, string? value)
+    private static void Append(StringBuilder line, string label, string? value, bool before = true)
     {
         if (value is not null)
         {
-            line.Append(", ").Append(label).Append(": ").Append(value);
+            line.Append(before ? ", " : "").Append(label).Append(": ").Append(value).Append(before ? "" : ", ");
         }
     }
 }

@@ -60,8 +60,20 @@ public sealed record EventRow
 
     public long LossCount { get; init; }
 
+    /// <summary>Of an alert, as the next are.</summary>
+    public string? AlertId { get; init; }
+
+    public string? Severity { get; init; }
+
+    public string? Detection { get; init; }
+
+    public string? Summary { get; init; }
+
+    /// <summary>What was done about it; null where nothing was.</summary>
+    public string? Action { get; init; }
+
     /// <summary>Of an alert: <c>high dns.answer.conflict</c> and its summary.</summary>
-    public string? Finding { get; init; }
+    public string? Finding => Detection is null ? null : $"{Severity} {Detection}: {Summary}";
 
     /// <summary>Of an alert: times it was found.</summary>
     public long FindingCount { get; init; }
@@ -87,8 +99,6 @@ public sealed record EventRow
         _ => "",
     });
 
-    internal static string FindingOf(string severity, string detection, string summary) => TerminalText.Escape($"{severity} {detection}: {summary}");
-
     internal static string FaultOf(string what, int offset) => string.Create(CultureInfo.InvariantCulture, $"{TerminalText.Escape(what)} at {offset}");
 
     /// <param name="type">Of the answer that <paramref name="data"/> is from.</param>
@@ -110,7 +120,11 @@ public sealed record EventRow
         Server = alert.Server.Address.ToString(),
         Name = alert.About.Name is { } name ? TerminalText.Escape(name) : null,
         Type = alert.About.QueryType is { } number ? RecordType.Name(number) : null,
-        Finding = FindingOf(JsonFormat.NameOf(alert.Severity), alert.Detection, alert.Summary),
+        AlertId = TerminalText.Escape(alert.Id),
+        Severity = JsonFormat.NameOf(alert.Severity),
+        Detection = TerminalText.Escape(alert.Detection),
+        Summary = TerminalText.Escape(alert.Summary),
+        Action = alert.Action == AlertAction.None ? null : JsonFormat.NameOf(alert.Action),
         FindingCount = alert.Count,
     };
 

@@ -22,7 +22,8 @@ internal static class EventRowReader
         }
     }
 
-    private static EventRow Read(JsonElement json)
+    /// <exception cref="KeyNotFoundException">It is no event.</exception>
+    public static EventRow Read(JsonElement json)
     {
         var type = Text(json, "qtype");
         var kind = KindOf(json.GetProperty("kind").GetString() ?? "");
@@ -52,7 +53,11 @@ internal static class EventRowReader
             IsAudit = verdict?.Mode == VerdictMode.Audit,
             LossReason = Text(json, "reason"),
             LossCount = kind == EventKind.Loss ? Part(json, "count")?.GetInt64() ?? 0 : 0,
-            Finding = Raw(json, "detection") is { } detection ? EventRow.FindingOf(Raw(json, "severity") ?? "", detection, Raw(json, "summary") ?? "") : null,
+            AlertId = Text(json, "alert_id"),
+            Severity = Text(json, "severity"),
+            Detection = Text(json, "detection"),
+            Summary = Text(json, "summary"),
+            Action = Text(json, "action") is { } action and not "none" ? action : null,
             FindingCount = kind == EventKind.Alert ? Part(json, "count")?.GetInt64() ?? 0 : 0,
         };
     }

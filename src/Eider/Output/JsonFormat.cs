@@ -71,6 +71,12 @@ public sealed class JsonFormat(string? node) : IDisposable
         _ => "critical",
     };
 
+    public static string NameOf(AlertAction action) => action switch
+    {
+        AlertAction.None => "none",
+        _ => JsonNamingPolicy.SnakeCaseLower.ConvertName(action.ToString()),
+    };
+
     public static string NameOf(StandaloneReason reason) => reason switch
     {
         StandaloneReason.Malformed => "malformed",
@@ -85,6 +91,7 @@ public sealed class JsonFormat(string? node) : IDisposable
     private void WriteAlert(Alert alert)
     {
         var about = alert.About;
+        _json.WriteString("alert_id"u8, alert.Id);
         _json.WriteString("detection"u8, alert.Detection);
         _json.WriteString("severity"u8, NameOf(alert.Severity));
         _json.WriteNumber("confidence"u8, alert.Confidence);
@@ -102,7 +109,7 @@ public sealed class JsonFormat(string? node) : IDisposable
         }
 
         _json.WriteEndObject();
-        _json.WriteString("action"u8, "none"u8);
+        _json.WriteString("action"u8, NameOf(alert.Action));
         _json.WriteNumber("count"u8, alert.Count);
         _json.WriteString("first_time"u8, Rfc3339.Format(alert.FirstNs));
         _json.WriteString("mute"u8, alert.Mute);

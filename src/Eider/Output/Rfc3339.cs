@@ -34,6 +34,10 @@ public static class Rfc3339
     public static string FormatClock(long timeNs, TimeZoneInfo zone) =>
         TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(timeNs / 1_000_000), zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
+    /// <summary>E.g. <c>2026-01-31 12:00:00</c>, in <paramref name="zone"/>.</summary>
+    public static string FormatDay(long timeNs, TimeZoneInfo zone) =>
+        TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(timeNs / 1_000_000), zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
     /// <summary>Reads a point in time: RFC 3339 (<c>2026-01-31T12:00:00Z</c>), or a length of time before <paramref name="now"/> (<c>10m</c>).</summary>
     public static bool TryParse(string text, DateTimeOffset now, out long timeNs)
     {

@@ -52,7 +52,7 @@ public sealed class TableFormat
         if (row.Finding is { } finding)
         {
             var times = row.FindingCount > 1 ? $" ({row.FindingCount} times)" : "";
-            return _style.Red(TerminalText.Fit($"{time} {finding}{times}, for {row.Workload ?? row.Client}", Width));
+            return _style.Red(TerminalText.Fit($"{time} {row.AlertId} {finding}{times}{(row.Action is null ? "" : $", {row.Action}")}, for {row.Workload ?? row.Client}", Width));
         }
 
         var latency = row.LatencyNs is { } taken ? Duration.Format(taken) : "";

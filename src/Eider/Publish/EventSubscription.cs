@@ -62,7 +62,7 @@ public sealed class EventSubscription : IDisposable
 
         lock (_gate)
         {
-            var octets = published is DnsEvent dns ? dns.Message.Length : 0;
+            var octets = published switch { DnsEvent dns => dns.Message.Length, Alert alert => alert.About.Message.Length, _ => 0 };
 
             // Once something is missed, everything is until the reader comes: the loss has one place in the order.
             if (_missed > 0 || _waiting.Count >= MaxEvents || _waitingOctets + octets > MaxOctets)

@@ -39,7 +39,7 @@ public sealed class ApiServerTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         _history.Dispose();
-        Assert.Empty(_logged);
+        Assert.Equal([], _logged);
         Directory.Delete(_directory, recursive: true);
     }
 
@@ -101,6 +101,9 @@ public sealed class ApiServerTests : IAsyncLifetime
     [InlineData("/v1/events?since=yesterday", 400, "no time")]
     [InlineData("/v1/events?follow=maybe", 400, "neither true nor false")]
     [InlineData("/v1/events?kind=all&limit=5", 400, "unknown parameter")]
+    [InlineData("/v1/events?severity=hihg", 400, "did you mean \\u0022high\\u0022?")]
+    [InlineData("/v1/events?detection=dns.answer.rebindin", 400, "did you mean \\u0022dns.answer.rebinding\\u0022?")]
+    [InlineData("/v1/alerts/k3x81yq2", 404, "no alert")]
     [InlineData("/v1/status?measure=1h", 400, "no time up to 10 s")]
     [InlineData("/v2/events", 404, "/v1/events")]
     [InlineData("/", 404, "no such path")]
@@ -145,7 +148,7 @@ public sealed class ApiServerTests : IAsyncLifetime
         using var refused = await client.GetAsync("http://agent/v1/events?nonsense=1");
         var known = await refused.Content.ReadAsStringAsync();
         var parameters = Regex.Matches(document, "^\\| `([a-z]+)` \\|", RegexOptions.Multiline).Select(static match => match.Groups[1].Value).ToList();
-        Assert.Equal(6, parameters.Count);
+        Assert.Equal(8, parameters.Count);
         Assert.All(parameters, parameter => Assert.Contains(parameter, known, StringComparison.Ordinal));
         Assert.Contains($"at most {EventRequest.MostLast:n0}", document, StringComparison.Ordinal);
         Assert.Contains($"{EventSubscription.MaxEvents:n0} events or {EventSubscription.MaxOctets >> 20} MiB", document, StringComparison.Ordinal);
@@ -176,6 +179,59 @@ public sealed class ApiServerTests : IAsyncLifetime
         }
 
         Assert.True(SpinWait.SpinUntil(() => _feed.Subscribers == 0, TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public async Task Finding_that_was_told_again_is_listed_once_as_it_was_told_last()
+    {
+        Publish(1);
+        Publish(Found("aaaaaaaa", 1, AlertSeverity.High));
+        Publish(Found("bbbbbbbb", 1, AlertSeverity.Low));
+        Publish(Found("aaaaaaaa", 7, AlertSeverity.High));
+        using var client = Client();
+
+        Assert.Equal((string[])["bbbbbbbb 1", "aaaaaaaa 7"], await Alerts(client, "kind=alert&last=10"));
+        Assert.Equal((string[])["bbbbbbbb 1", "aaaaaaaa 7"], await Alerts(client, "kind=alert&since=1h"));
+        Assert.Equal((string[])["aaaaaaaa 7"], await Alerts(client, "kind=alert&last=1"));
+        Assert.Equal((string[])["aaaaaaaa 7"], await Alerts(client, "kind=alert&last=10&severity=medium"));
+        Assert.Equal((string[])[], await Alerts(client, "kind=alert&last=10&detection=dns.hijack.*"));
+        Assert.Equal((string[])["aaaaaaaa 1", "bbbbbbbb 1", "aaaaaaaa 7"], await Alerts(client, "kind=alert,loss&last=10"));
+        Assert.Contains("\"alert_id\":\"aaaaaaaa\",\"detection\":\"dns.answer.conflict\"", await client.GetStringAsync("http://agent/v1/alerts/aaaaaaaa"), StringComparison.Ordinal);
+        Assert.Contains("\"count\":7,", await client.GetStringAsync("http://agent/v1/alerts/aaaaaaaa"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Followed_alerts_are_told_every_time()
+    {
+        Publish(Found("aaaaaaaa", 1, AlertSeverity.High));
+        using var client = Client();
+        await using var body = await client.GetStreamAsync("http://agent/v1/events?kind=alert&last=10&follow=true");
+        using var reader = new StreamReader(body);
+        Assert.Contains("\"count\":1,", await reader.ReadLineAsync(), StringComparison.Ordinal);
+
+        Publish(Found("aaaaaaaa", 9, AlertSeverity.High));
+
+        Assert.Contains("\"count\":9,", await reader.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task<string[]> Alerts(HttpClient client, string query) =>
+        [.. (await client.GetStringAsync("http://agent/v1/events?role=all&" + query)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(static line => Output.EventRowReader.Read(System.Text.Encoding.UTF8.GetBytes(line))).Select(static row => $"{row.AlertId} {row.FindingCount}")];
+
+    private Alert Found(string id, long count, AlertSeverity severity)
+    {
+        var sample = Filters.SampleEvents.Found();
+        return new()
+        {
+            TimeNs = _startNs + count, Id = id, Detection = sample.Detection, Severity = severity, Confidence = 75, Summary = sample.Summary, About = sample.About, Identity = sample.Identity,
+            Server = sample.Server, Source = sample.Source, Evidence = sample.Evidence, Count = count, FirstNs = _startNs, Mute = sample.Mute,
+        };
+    }
+
+    private void Publish(Alert alert)
+    {
+        _history.Publish(alert);
+        _feed.Publish(alert);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class CommandTreeTests
     {
         var verbs = Verbs(CommandTree.Create()).ToList();
 
-        Assert.Equal(["add", "check", "check", "completion", "doctor", "explain", "info", "observe", "remove", "replay", "run", "schema", "show", "stats", "status", "test", "top", "uninstall", "validate", "version"], verbs.Select(static verb => verb.Name).Order());
+        Assert.Equal(["add", "alerts", "check", "check", "completion", "doctor", "explain", "explain", "info", "observe", "remove", "replay", "run", "schema", "show", "stats", "status", "test", "top", "uninstall", "validate", "version"], verbs.Select(static verb => verb.Name).Order());
         Assert.All(verbs, static verb =>
         {
             Assert.NotEmpty(verb.Description!);
@@ -87,6 +87,7 @@ public sealed class CommandTreeTests
     [Theory]
     [InlineData("run")]
     [InlineData("observe")]
+    [InlineData("alerts")]
     [InlineData("top")]
     [InlineData("replay")]
     public async Task Help_shows_examples_the_filter_language_and_exit_codes(string verb)

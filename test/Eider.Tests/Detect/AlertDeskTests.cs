@@ -1,4 +1,6 @@
+using Eider.Core;
 using Eider.Core.Detect;
+using Eider.Tests.Filters;
 using Xunit;
 
 namespace Eider.Tests.Detect;
@@ -21,6 +23,92 @@ public sealed class AlertDeskTests
         // At once, after 1, 2, 4 and 8 minutes more, and what was left at the end.
         Assert.Equal([1, 61, 181, 421, 901, 1000], traffic.Alerts.Select(alert => alert.Count));
         Assert.Equal(traffic.Alerts[0].TimeNs, traffic.Alerts[^1].FirstNs);
+    }
+
+    [Fact]
+    public void Repetitions_that_end_are_counted_too_once_their_interval_is_over()
+    {
+        using var traffic = new Traffic();
+        for (var i = 0; i < 500; i++)
+        {
+            traffic.Exchange(Name, "10.0.0.1", (ushort)i).Wait(0.01);
+        }
+
+        var lastNs = traffic.NowNs;
+        Assert.Equal([1], traffic.Alerts.Select(alert => alert.Count));
+
+        traffic.Wait(AlertDesk.FirstIntervalNs / Traffic.Second).Exchange("www.example.com", "203.0.113.7");
+
+        Assert.Equal([1, 500], traffic.Alerts.Select(alert => alert.Count));
+        Assert.Equal(traffic.Alerts[0].Id, traffic.Alerts[1].Id);
+        Assert.InRange(traffic.Alerts[1].TimeNs, lastNs - Traffic.Second, lastNs);
+        traffic.Wait(AlertDesk.LongestIntervalNs / Traffic.Second).Exchange("www.example.com", "203.0.113.7").Finish();
+        Assert.Equal(2, traffic.Alerts.Count);
+    }
+
+    [Fact]
+    public void Id_is_the_same_for_one_finding_and_another_for_each_other_one()
+    {
+        using var traffic = new Traffic();
+        traffic.Exchange(Name, "10.0.0.1", 1).Wait(61).Exchange(Name, "10.0.0.1", 2);
+        traffic.Exchange(Name, "10.0.0.1", 3, client: Traffic.At("10.244.0.6", 4000));
+        traffic.Exchange("www.elsewhere.example", "10.0.0.1", 4);
+
+        Assert.Equal(4, traffic.Alerts.Count);
+        Assert.Equal(traffic.Alerts[0].Id, traffic.Alerts[1].Id);
+        Assert.Equal(3, traffic.Alerts.Select(alert => alert.Id).Distinct().Count());
+        Assert.All(traffic.Alerts, static alert => Assert.True(AlertId.IsId(alert.Id), alert.Id));
+    }
+
+    [Fact]
+    public void Muted_noise_hides_no_new_source()
+    {
+        var mutes = MuteFile.Parse("mutes: [{source: 198.18.0.0/15}]", "mutes.yaml", out _);
+        using var traffic = new Traffic(new DetectOptions { Mutes = mutes! });
+        for (var i = 0; i < 3 * AlertDesk.CrowdLimit; i++)
+        {
+            traffic.Ask("www.example.com", 1).Answer("www.example.com", "203.0.113.66", 1, server: Traffic.At($"198.18.1.{i}", 53)).Wait(0.01);
+        }
+
+        Assert.Empty(traffic.Alerts);
+        traffic.Ask("www.example.com", 1).Answer("www.example.com", "203.0.113.66", 1, server: Traffic.At("192.0.2.66", 53));
+        Assert.Equal("192.0.2.66", Assert.Single(traffic.Alerts).Source.Address.ToString());
+    }
+
+    [Fact]
+    public void What_was_muted_is_told_at_once_when_the_mute_is_over_or_taken_back()
+    {
+        var mutes = MuteFile.Parse("mutes: [{name: \"*.example\", until: \"2023-11-14T23:13:20Z\"}]", "mutes.yaml", out _);
+        using var traffic = new Traffic(new DetectOptions { Mutes = mutes! });
+        for (var minute = 0; minute < 60; minute++)
+        {
+            traffic.Exchange(Name, "10.0.0.1", (ushort)minute).Wait(59);
+        }
+
+        Assert.Empty(traffic.Alerts);
+        traffic.Wait(60).Exchange(Name, "10.0.0.1", 99);
+        Assert.Equal(1, Assert.Single(traffic.Alerts).Count);
+
+        traffic.Mute("mutes: [{name: \"*.example\"}]");
+        traffic.Exchange("www.other.example", "10.0.0.1", 100);
+        Assert.Single(traffic.Alerts);
+        traffic.Mute("mutes: []");
+        traffic.Exchange("www.other.example", "10.0.0.1", 101);
+        Assert.Equal(2, traffic.Alerts.Count);
+    }
+
+    [Theory]
+    [InlineData("a\"b\\c")]
+    [InlineData("a\n---\n- {}")]
+    [InlineData("\u202eevil\u0007")]
+    public void Mute_of_a_workload_with_a_hostile_name_is_one_line_that_matches_it(string unit)
+    {
+        var victim = new Identity { Unit = unit };
+        var about = SampleEvents.Answered().Of(victim);
+        var text = $"mutes:\n  - {{workload: {MuteText.Quote(unit)}}}\n";
+
+        Assert.DoesNotContain(text.Split('\n')[1], static c => c is < ' ' or > '~');
+        Assert.NotNull(MuteFile.Parse(text, "mutes.yaml", out _)!.Find("dns.answer.ttl", about, victim));
     }
 
     [Fact]
@@ -121,6 +209,9 @@ public sealed class AlertDeskTests
         Assert.Null(MuteFile.Load("/nonexistent/mutes.yaml", out var errors));
         Assert.Equal("/nonexistent/mutes.yaml: no such file", errors[0].ToString());
     }
+
+    [Fact]
+    public void Every_detection_can_be_explained() => Assert.All(Detections.All, static kind => Assert.NotNull(DetectionGuide.Of(kind.Id)));
 
     [Fact]
     public void Every_detection_is_described() =>

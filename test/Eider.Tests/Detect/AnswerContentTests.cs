@@ -67,7 +67,7 @@ public sealed class AnswerContentTests
         Assert.Empty(errors);
         Assert.Equal(range, list!.Find(IpAddress.TryParse(address, out var ip) ? ip : default));
 
-        using var traffic = new Traffic(new DetectOptions { BadAddresses = list });
+        using var traffic = new Traffic(new DetectOptions { BadAddresses = [list!] });
         traffic.Exchange("www.example.com", address, type: address.Contains(':') ? RecordType.AAAA : RecordType.A);
         Assert.Equal(range is null ? [] : ["dns.answer.listed"], traffic.Found);
     }

@@ -49,6 +49,8 @@ internal sealed class Traffic : IEventSink, IDisposable
         }
     }
 
+    public void Mute(string file) => pipeline.Detect!.Mutes = MuteFile.Parse(file, "mutes.yaml", out _)!;
+
     public void Lose(long count = 1) => pipeline.Publish(new LossEvent { TimeNs = NowNs, Reason = "ring_full", Count = count });
 
     public Traffic Wait(double seconds)

@@ -24,6 +24,20 @@ public sealed class EventViewTests
         Assert.Equal(isShown, (EventView.Default with { Filter = EventFilter.Parse(filter) }).Shows(SampleEvents.Found()));
 
     [Theory]
+    [InlineData("low", "", true)]
+    [InlineData("high", "dns.answer.conflict", true)]
+    [InlineData("critical", "", false)]
+    [InlineData("low", "dns.hijack.*,dns.answer.ttl", false)]
+    [InlineData("low", "dns.answer.*", true)]
+    public void Alert_is_shown_from_the_least_severity_on_and_by_its_detection(string severity, string detection, bool isShown)
+    {
+        var view = EventView.Default with { LeastSeverity = EventView.ParseSeverity(severity), Detections = EventView.ParseDetections(detection) };
+
+        Assert.Equal(isShown, view.Shows(SampleEvents.Found()));
+        Assert.True(view.Shows(SampleEvents.Answered()));
+    }
+
+    [Theory]
     [InlineData("query", EventKinds.Query)]
     [InlineData("Query, response", EventKinds.Query | EventKinds.Response)]
     [InlineData("default", EventKinds.Default)]

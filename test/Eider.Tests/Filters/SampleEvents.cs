@@ -95,6 +95,7 @@ internal static class SampleEvents
     public static Alert Found() => new()
     {
         TimeNs = TimeNs,
+        Id = "k3x81yq2",
         Detection = "dns.answer.conflict",
         Severity = AlertSeverity.High,
         Confidence = 75,
@@ -102,7 +103,7 @@ internal static class SampleEvents
         About = Answered(),
         Identity = Curl,
         Server = At("10.96.0.10", 53),
-        Source = At("10.96.0.11", 53),
+        Source = At("10.96.0.10", 53),
         Evidence = [new("times_asked", "1"), new("first", "192.0.2.7")],
         Count = 3,
         FirstNs = TimeNs,

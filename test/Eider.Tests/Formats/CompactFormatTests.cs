@@ -38,7 +38,7 @@ public sealed class CompactFormatTests
 
     [Fact]
     public void Alert_is_one_line_with_what_was_found_first() => Assert.Equal(
-        "2026-01-31T12:00:00.123456Z Alert: high dns.answer.conflict: one question was answered twice, Count: 3, PID: 1234, IP: 10.244.0.5, "
+        "2026-01-31T12:00:00.123456Z Alert: high dns.answer.conflict: one question was answered twice, Count: 3, Id: k3x81yq2, PID: 1234, IP: 10.244.0.5, "
         + "Query: api.example.com A, Process: curl, From: shop/web-7d9f",
         CompactFormat.Format(EventRow.From(SampleEvents.Found())));
 

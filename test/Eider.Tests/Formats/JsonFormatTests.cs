@@ -39,9 +39,9 @@ public sealed class JsonFormatTests
     [Fact]
     public void Alert_says_what_was_found_in_whom_with_its_evidence_in_order() => Assert.StartsWith(
         """
-        {"time":"2026-01-31T12:00:00.123456789Z","kind":"alert","detection":"dns.answer.conflict","severity":"high","confidence":75,
+        {"time":"2026-01-31T12:00:00.123456789Z","kind":"alert","alert_id":"k3x81yq2","detection":"dns.answer.conflict","severity":"high","confidence":75,
         "summary":"one question was answered twice","name":"api.example.com","qtype":"A","transport":"udp","client":{"ip":"10.244.0.5","port":40000},
-        "server":{"ip":"10.96.0.10","port":53},"source":{"ip":"10.96.0.11","port":53},"evidence":{"times_asked":"1","first":"192.0.2.7"},
+        "server":{"ip":"10.96.0.10","port":53},"source":{"ip":"10.96.0.10","port":53},"evidence":{"times_asked":"1","first":"192.0.2.7"},
         "action":"none","count":3,"first_time":"2026-01-31T12:00:00.123456789Z","mute":"- {detection: dns.answer.conflict}","process":{"pid":1234,
         """.ReplaceLineEndings(""),
         Line(SampleEvents.Found(), null),

@@ -87,6 +87,7 @@ public sealed partial class HistoryDocumentTests : IDisposable
             Verdict = SampleEvents.Denied,
         });
         store.Publish(new LossEvent { TimeNs = timeNs, Reason = "ring_full", Count = 1 });
+        store.Publish(Alert.Again(SampleEvents.Found(), 3, timeNs));
         await store.FlushAsync();
     }
 

@@ -17,6 +17,7 @@ public sealed class HistoryMigrationTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public void Reader_leaves_a_file_of_an_earlier_version_as_it_is(int version)
     {
         WriteVersion(version);
@@ -25,12 +26,15 @@ public sealed class HistoryMigrationTests : IDisposable
 
         Assert.Equal(("old.example", null, StandaloneReason.None), (read.Name, read.Verdict, read.StandaloneReason));
         Assert.Equal((long)version, _history.Sql("PRAGMA user_version"));
+        Assert.Empty(_history.Read(new HistoryQuery { AlertsOnly = true }));
+        Assert.Empty(_history.Read(new HistoryQuery { AlertId = "k3x81yq2" }));
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Agent_goes_on_with_it_and_keeps_verdicts_from_then_on(int version)
+    [InlineData(3)]
+    public async Task Agent_goes_on_with_it_and_keeps_verdicts_and_alerts_from_then_on(int version)
     {
         WriteVersion(version);
 
@@ -38,10 +42,12 @@ public sealed class HistoryMigrationTests : IDisposable
         {
             store.Publish(SampleEvents.Judged(SampleEvents.Denied));
             store.Publish(SampleEvents.Broken());
+            store.Publish(SampleEvents.Found());
             await store.FlushAsync();
         }
 
-        Assert.Equal([null, SampleEvents.Denied, null], _history.Read().Cast<DnsEvent>().Select(static dns => dns.Verdict));
+        EventEquality.AssertSame(SampleEvents.Found(), Assert.Single(_history.Read(new HistoryQuery { AlertsOnly = true })));
+        Assert.Equal([null, SampleEvents.Denied, null], _history.Read().OfType<DnsEvent>().Select(static dns => dns.Verdict));
         Assert.Equal((long)HistorySchema.Version, _history.Sql("PRAGMA user_version"));
         Assert.Equal("deny by shop/web rules[0] of threat-intel", _history.Sql("SELECT verdict || ' by ' || policy || ' ' || rule || ' of ' || list FROM events WHERE verdict IS NOT NULL"));
         Assert.Equal("malformed", _history.Sql("SELECT standalone FROM events WHERE standalone IS NOT NULL"));

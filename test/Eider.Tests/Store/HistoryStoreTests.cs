@@ -19,6 +19,9 @@ public sealed class HistoryStoreTests : IDisposable
         ["unanswered"] = SampleEvents.Unanswered(),
         ["malformed"] = SampleEvents.Broken(),
         ["loss"] = SampleEvents.Loss(),
+        ["alert"] = SampleEvents.Found(),
+        ["repetition that is told late"] = Alert.Again(SampleEvents.Found(), 500, SampleEvents.TimeNs + 60_000_000_000),
+        ["alert of which little is known"] = Bare(),
         ["denied"] = SampleEvents.Judged(SampleEvents.Denied),
         ["would be denied"] = SampleEvents.Judged(SampleEvents.Audited),
         ["allowed by the kernel alone"] = SampleEvents.Judged(new Verdict(VerdictAction.Allow, VerdictMode.Enforce, VerdictReason.None, null, null, null)),
@@ -28,6 +31,16 @@ public sealed class HistoryStoreTests : IDisposable
         },
         ["everything at its limit"] = Extreme(),
     };
+
+    private static Alert Bare()
+    {
+        var about = new DnsEvent { TimeNs = HistoryFolder.StartNs, EventKind = EventKind.Response, Role = Role.Client, Transport = Transport.Udp, Client = default, Server = SampleEvents.At("2001:db8::1", 53), Id = 0 };
+        return new Alert
+        {
+            TimeNs = HistoryFolder.StartNs, Id = "00000000", Detection = "", Severity = AlertSeverity.Critical, Confidence = 100, Summary = "'; DROP TABLE alert; --\0", About = about, Identity = Identity.Unknown,
+            Server = SampleEvents.At("192.0.2.1", 65535), Source = about.Server, Evidence = [new("a\"\u202e", "\0{")], Count = long.MaxValue, FirstNs = long.MinValue, Mute = "",
+        };
+    }
 
     public static TheoryData<string> KeptNames => [.. Kept.Keys];
 
@@ -171,7 +184,7 @@ public sealed class HistoryStoreTests : IDisposable
         using var store = _history.Open();
         Array.ForEach(events, store.Publish);
         await store.FlushAsync();
-        Assert.Equal(events.Count(published => published is LossEvent or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true }), store.Statistics.Written);
+        Assert.Equal(events.Count(published => published is LossEvent or Alert or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true }), store.Statistics.Written);
         Assert.Empty(_history.Log);
     }
 

@@ -1,30 +1,53 @@
-// Answers that lead to addresses on a list of bad ones.
+// Answers that lead to addresses on lists of bad ones.
 
 using Eider.Core.Decode;
 
 namespace Eider.Core.Detect.Detectors;
 
-internal sealed class BadAddresses(AddressList list, AlertDesk desk) : IDetector
+internal sealed class BadAddresses(IReadOnlyList<AddressList> lists, AlertDesk desk) : IDetector
 {
+    private volatile IReadOnlyList<AddressList> lists = lists;
+
+    /// <summary>The first that has an address names it. Any thread may set it.</summary>
+    public IReadOnlyList<AddressList> Lists
+    {
+        get => lists;
+        set => lists = value;
+    }
+
     public void Examine(Sighting sighting)
     {
-        if (list.Count == 0 || !sighting.IsBelievable)
+        var inForce = lists;
+        if (inForce.Count == 0 || !sighting.IsBelievable)
         {
             return;
         }
 
         foreach (ref var record in sighting.View.Records)
         {
-            if (record.Section == Section.Answer && record.Type is RecordType.A or RecordType.AAAA && list.Find(record.Address) is { } range)
+            if (record.Section == Section.Answer && record.Type is RecordType.A or RecordType.AAAA && Find(inForce, record.Address) is { } found)
             {
                 desk.Draft(Detections.BadAddress, sighting, AlertSeverity.High)
                     ?.With("address", record.Address.ToString())
-                    .With("range", range)
-                    .With("list", list.Name)
+                    .With("range", found.Range)
+                    .With("list", found.List)
                     .With("answered", sighting.View.AddressText())
                     .Send(80, $"{sighting.Event.Name} leads to {record.Address}, which is listed as bad");
                 return;
             }
         }
+    }
+
+    private static (string List, string Range)? Find(IReadOnlyList<AddressList> lists, IpAddress address)
+    {
+        foreach (var list in lists)
+        {
+            if (list.Find(address) is { } range)
+            {
+                return (list.Name, range);
+            }
+        }
+
+        return null;
     }
 }

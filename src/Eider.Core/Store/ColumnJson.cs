@@ -1,4 +1,4 @@
-// The parts of an identity that have no column of their own, as JSON text that SQLite's json functions read.
+// The parts of an identity or alert that have no column of their own, as JSON text that SQLite's json functions read.
 
 using System.Buffers;
 using System.Security.Cryptography;
@@ -8,8 +8,8 @@ using System.Text.Json;
 
 namespace Eider.Core.Store;
 
-/// <summary>Parents and labels to JSON and back. Strings are hostile: text that is not JSON of ours reads as nothing.</summary>
-internal static class IdentityJson
+/// <summary>Parents, labels and evidence to JSON and back. Strings are hostile: text that is not JSON of ours reads as nothing.</summary>
+internal static class ColumnJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -44,6 +44,26 @@ internal static class IdentityJson
 
         json.WriteEndObject();
     });
+
+    /// <summary><c>{"answered":"192.0.2.7"}</c>, in the order given; null when there is none.</summary>
+    public static string? Evidence(IReadOnlyList<Evidence> evidence) => evidence.Count == 0 ? null : Write(json =>
+    {
+        json.WriteStartObject();
+        foreach (var (key, value) in evidence)
+        {
+            json.WriteString(Utf8(key), Utf8(value));
+        }
+
+        json.WriteEndObject();
+    });
+
+    public static IReadOnlyList<Evidence> ReadEvidence(string? text)
+    {
+        using var json = Parse(text);
+        return json?.RootElement is { ValueKind: JsonValueKind.Object } facts
+            ? [.. facts.EnumerateObject().Select(fact => new Evidence(fact.Name, fact.Value.ValueKind == JsonValueKind.String ? fact.Value.GetString()! : ""))]
+            : [];
+    }
 
     public static IReadOnlyList<ParentInfo> ReadParents(string? text)
     {
