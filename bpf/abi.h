@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 2
+#define EIDER_ABI_VERSION 3
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -53,6 +53,7 @@ enum eider_direction {
 
 #define EIDER_DNS_CUT 0x01 /* payload is shorter than what was sent */
 #define EIDER_DNS_UNATTRIBUTED 0x02 /* a frame that no socket sent; the owner's cgroup is the workload its device belongs to */
+#define EIDER_DNS_UNDELIVERED 0x04 /* a response to a port that no socket listens on; of the owner only the namespace is known */
 
 enum eider_action {
 	EIDER_ALLOW = 1,
@@ -67,9 +68,13 @@ enum eider_reason {
 	EIDER_REASON_RESOLVER,
 	EIDER_REASON_RATE,
 	EIDER_REASON_MALFORMED,
+	/* Of a response: */
+	EIDER_REASON_SOURCE, /* another server answers than was asked */
+	EIDER_REASON_QUESTION, /* it answers another question */
+	EIDER_REASON_UNASKED, /* nothing was asked under its port and id */
 };
 
-/* Of a query. All zero where nothing was to be judged. */
+/* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */
 struct eider_verdict {
 	__u32 generation;
 	__u16 rule; /* that decided; 0: none */
@@ -159,6 +164,8 @@ struct eider_state {
 	__u32 generation; /* of the policies, counted up by each change; its lowest bit names the side in force. 0: no policies */
 	__u32 pad;
 	struct eider_side side[EIDER_GENERATIONS];
+	__u64 questions_since_ns; /* open questions are kept since then, because some policy judges answers; 0: they are not */
+	__u64 secret[2]; /* odd; keys the table of open questions */
 };
 
 #define EIDER_BUCKET_SLOTS 8
@@ -209,6 +216,7 @@ struct eider_decision {
 #define EIDER_POSTURE_ENFORCE 0x10 /* some policy enforces: what cannot be read is denied */
 #define EIDER_POSTURE_REDIRECT_V4 0x20
 #define EIDER_POSTURE_REDIRECT_V6 0x40
+#define EIDER_POSTURE_FORGED 0x80 /* forged answers are dropped */
 
 /* Everything that holds for a workload besides names. Index 0: nothing is selected, everything is allowed. */
 struct eider_posture {
@@ -218,7 +226,7 @@ struct eider_posture {
 	__u16 resolver_rule; /* for a server that is not listed */
 	__u16 rate_rule; /* past the rate */
 	__u16 malformed_rule;
-	__u16 pad;
+	__u16 forged_rule;
 	__u64 ns_per_query; /* one token takes this long to come back */
 	__u64 burst_ns; /* burst * ns_per_query */
 	__u8 redirect_v4[4]; /* the server to ask in place of any other */
@@ -302,6 +310,11 @@ enum eider_counter {
 	EIDER_VERDICT_FAILED, /* no room to judge in: denied where policy is enforced */
 	EIDER_ANSWER_FAILED, /* a denied query could not be turned into its answer, and was dropped */
 	EIDER_UNATTRIBUTED, /* queries on the wire that no socket sent: judged by their device's workload */
+	EIDER_QUESTIONS_SHED, /* open questions let go of: their answers cannot be judged */
+	EIDER_FORGED, /* forged answers dropped */
+	EIDER_UNJUDGED, /* answers that fit no question and were let pass, because it may have been let go of or not seen */
+	EIDER_UNDELIVERED, /* responses to ports that no socket listens on */
+	EIDER_UNTOLD, /* dropped and undelivered responses past the rate at which they are told one by one */
 	EIDER_COUNTERS,
 };
 

@@ -5,6 +5,7 @@
  */
 #include "abi.h"
 #include "lib/emit.h"
+#include "lib/forged.h"
 #include "lib/judge.h"
 #include "lib/kernel.h"
 #include "lib/maps.h"
@@ -128,6 +129,10 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		if (message->left >= sizeof(message->flow.id))
 			bpf_skb_load_bytes(skb, message->offset, &message->flow.id, sizeof(message->flow.id));
 		denied = judge_datagram(message, owner, socket);
+	} else if (is_dns_port(message->flow.ports.source)) {
+		denied = judge_answer(message, socket);
+		if (denied && !may_tell(message->time_ns))
+			return DROP;
 	}
 	if (message->left > EIDER_CHUNK_LEN) {
 		count(EIDER_CUT_PAYLOAD);
@@ -136,7 +141,7 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		emit(message, message->left, 0);
 	}
 	if (denied)
-		return deny(message, owner);
+		return message->direction == EIDER_EGRESS ? deny(message, owner) : DROP;
 	if (message->direction == EIDER_EGRESS && is_dns_port(message->flow.ports.destination))
 		allow(message, owner, 1);
 	return PASS;

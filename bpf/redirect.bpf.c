@@ -11,7 +11,6 @@
 #include "lib/workload.h"
 
 #define ALLOW 1
-#define ESTABLISHED 1 /* a UDP socket that is connected, too */
 
 static __always_inline bool is_mapped(const __u32 *address)
 {
@@ -175,16 +174,48 @@ static __always_inline bool is_led_there(struct bpf_sock_addr *address)
 	return address->sk && address->sk->family == AF_INET6 && address->sk->state == ESTABLISHED && asked_elsewhere(address, named);
 }
 
+/*
+ * Which server a datagram names, where answers are held against questions: the packet itself may be translated before it is
+ * seen again.
+ */
+static __always_inline int note_server(struct bpf_sock_addr *address, const __u32 *named)
+{
+	__u32 zero = 0;
+	struct eider_state *policies = bpf_map_lookup_elem(&policy_state, &zero);
+	struct socket_state *state;
+
+	if (!policies || !policies->questions_since_ns || !address->sk || !is_dns_port((__be16)address->user_port))
+		return ALLOW;
+	state = bpf_sk_storage_get(&sockets, address->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (state) {
+		__builtin_memcpy(state->named, named, sizeof(state->named));
+		state->named_port = address->user_port;
+	}
+	return ALLOW;
+}
+
 SEC("cgroup/sendmsg4")
 int redirect_sendmsg4(struct bpf_sock_addr *address)
 {
-	return is_led_there(address) ? ALLOW : redirect4(address);
+	__u32 named[4] = {0, 0, bpf_htonl(0xffff), 0};
+
+	if (!is_led_there(address))
+		redirect4(address);
+	named[3] = address->user_ip4;
+	return note_server(address, named);
 }
 
 SEC("cgroup/sendmsg6")
 int redirect_sendmsg6(struct bpf_sock_addr *address)
 {
-	return redirect6(address);
+	__u32 named[4];
+
+	redirect6(address);
+	named[0] = address->user_ip6[0];
+	named[1] = address->user_ip6[1];
+	named[2] = address->user_ip6[2];
+	named[3] = address->user_ip6[3];
+	return note_server(address, named);
 }
 
 SEC("cgroup/recvmsg4")

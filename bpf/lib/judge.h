@@ -7,6 +7,7 @@
 #include "lib/maps.h"
 #include "lib/owner.h"
 #include "lib/policy.h"
+#include "lib/questions.h"
 #include "lib/stream.h"
 #include "lib/workload.h"
 
@@ -194,6 +195,8 @@ static __noinline int judge_datagram(struct message *message, const struct eider
 		decide_for_both(scratch, &asker, of_socket, message);
 	} else if (load_question(message->skb, message->offset, message->left, scratch)) {
 		decide_for_both(scratch, &asker, of_socket, message);
+		if (message->verdict.action == EIDER_ALLOW && socket)
+			keep_question(message, scratch, socket, asker.posture);
 	}
 	release_scratch(scratch);
 	return message->verdict.action == EIDER_DENY;

@@ -153,6 +153,24 @@ struct socket {
 /* Begins with its struct sock. */
 struct tcp_sock;
 
+struct net_device {
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev;
+	unsigned char *head;
+	__u16 transport_header; /* both are offsets from head */
+	__u16 network_header;
+	__u32 len;
+	__u32 data_len; /* octets of len that are not in the linear part */
+	unsigned char *data;
+};
+
+enum skb_drop_reason {
+	SKB_DROP_REASON_NO_SOCKET = 3,
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {
@@ -173,5 +191,6 @@ struct bpf_iter__task_file {
 
 #define AF_INET 2
 #define AF_INET6 10
+#define ESTABLISHED 1 /* TCP_ESTABLISHED; a UDP socket that is connected, too */
 
 #endif

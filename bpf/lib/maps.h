@@ -34,8 +34,15 @@ struct socket_state {
 	__u32 sent_to[4]; /* where they really go */
 	__be16 asked_port;
 	__be16 sent_to_port;
-	__u32 pad;
+	__u32 traits; /* SOCKET_* */
+	__u32 named[4]; /* the server that the last unconnected send named, after redirection; port 0: none */
+	__be16 named_port;
+	__u16 pad[3];
 };
+
+#define SOCKET_ASKS 0x01 /* some of its questions are kept */
+#define SOCKET_ASKS_UNSEEN                                                                                                            \
+	0x02 /* some of its questions are not kept, or its packets are translated on the way: an answer that fits none may still be one */
 
 /* An accepted socket inherits its listener's. */
 struct {

@@ -19,6 +19,9 @@ public enum AlertSeverity : byte
 public enum AlertAction : byte
 {
     None,
+
+    /// <summary>The message was dropped before its socket received it.</summary>
+    Dropped,
 }
 
 /// <summary>One fact behind an alert, in words: a field of a packet, a count, a threshold, what had been learnt.</summary>

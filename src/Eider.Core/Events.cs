@@ -78,9 +78,18 @@ public enum VerdictReason : byte
     Resolver,
     Rate,
     Malformed,
+
+    /// <summary>Of a response: another server answers than was asked.</summary>
+    Source,
+
+    /// <summary>Of a response: it answers another question.</summary>
+    Question,
+
+    /// <summary>Of a response: nothing was asked under its port and id.</summary>
+    Unasked,
 }
 
-/// <summary>What the kernel decided on a query, and by which rule.</summary>
+/// <summary>What the kernel decided on a query or a response, and by which rule.</summary>
 /// <param name="Policy"><c>namespace/name</c>, or the name of a cluster policy; null where no policy's rule decided.</param>
 /// <param name="Rule">The rule within it, e.g. <c>rules[2]</c> or <c>default</c>.</param>
 /// <param name="List">The domain list that holds the name, where it was one.</param>
@@ -146,8 +155,11 @@ public sealed class DnsEvent : Event
 
     public Malformed? Malformed { get; init; }
 
-    /// <summary>Of a query, or of the query of a transaction; null where no policy selects its workload.</summary>
+    /// <summary>Of a query, or of the query of a transaction, null where no policy selects its workload; of a response only where it was kept from its socket.</summary>
     public Verdict? Verdict { get; init; }
+
+    /// <summary>Of a response that no socket received: nothing listens on its port.</summary>
+    public bool IsUndelivered { get; init; }
 
     /// <summary>True for a query or response that no transaction will speak for: mDNS, malformed beyond joining, unsolicited or duplicate responses.
     /// Views that show transactions show these beside them.</summary>

@@ -40,8 +40,11 @@ public readonly ref struct Packet
 
     public Owner Owner { get; init; }
 
-    /// <summary>Of a query that was judged.</summary>
+    /// <summary>Of a query that was judged, or of a response that was kept from its socket.</summary>
     public KernelVerdict Verdict { get; init; }
+
+    /// <summary>No socket received it: nothing listens on its port.</summary>
+    public bool IsUndelivered { get; init; }
 
     /// <summary>UDP: the DNS message. TCP: the octets at <see cref="TcpSequence"/>, with the two-octet length prefixes.</summary>
     public ReadOnlySpan<byte> Payload { get; init; }

@@ -153,7 +153,7 @@ public sealed class Pipeline : IDisposable
         }
 
         // 3. Join: is it part of an exchange?
-        var judgement = transactions.Judge(new TransactionMessage
+        var judgement = IsForged(verdict) ? new Judgement(StandaloneReason.Unsolicited) : transactions.Judge(new TransactionMessage
         {
             TimeNs = packet.TimeNs,
             Scope = packet.Scope,
@@ -186,6 +186,7 @@ public sealed class Pipeline : IDisposable
             WireLength = packet.WireLength,
             Malformed = fault,
             Verdict = verdict,
+            IsUndelivered = packet.IsUndelivered,
             Standalone = judgement.Standalone,
             StandaloneReason = judgement.Reason,
         };
@@ -215,6 +216,9 @@ public sealed class Pipeline : IDisposable
 
     private void EndConnection(in Packet packet, Endpoint client, Endpoint server, bool fromServer) =>
         transactions.EndConnection(new(packet.Scope, RoleOf(packet.Direction, fromServer), Transport.Tcp, client, server, Id: 0), packet.TimeNs);
+
+    /// <summary>What the kernel kept from its socket answers nothing.</summary>
+    private static bool IsForged(Verdict? verdict) => verdict is { Action: VerdictAction.Deny, Reason: >= VerdictReason.Source };
 
     /// <summary>Tells a query from a response where the message ends before its flags.</summary>
     private static bool IsWellKnown(ushort port) => port is 53 or MulticastPort;

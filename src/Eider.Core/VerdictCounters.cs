@@ -1,4 +1,4 @@
-// How many queries policies had a say on, by what they said and why.
+// How many queries and answers policies had a say on, by what they said and why.
 
 namespace Eider.Core;
 
@@ -38,7 +38,7 @@ public sealed class VerdictCounters
     internal void Add(Verdict verdict)
     {
         // What the kernel side of another version may say is not worth an exception on the road.
-        if (verdict.Action is VerdictAction.Allow or VerdictAction.Deny && verdict.Mode <= VerdictMode.Audit && verdict.Reason <= VerdictReason.Malformed)
+        if (verdict.Action is VerdictAction.Allow or VerdictAction.Deny && verdict.Mode <= VerdictMode.Audit && (int)verdict.Reason < Reasons.Length)
         {
             counts[Slot(verdict.Action, verdict.Mode, verdict.Reason)]++;
         }

@@ -47,12 +47,20 @@ internal struct BothSides
     private SideRecord _first;
 }
 
+[InlineArray(2)]
+internal struct TwoWords
+{
+    private ulong _first;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal struct StateRecord
 {
     public uint Generation;
     public uint Pad;
     public BothSides Side;
+    public ulong QuestionsSinceNs;
+    public TwoWords Secret;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -75,6 +83,7 @@ internal enum PostureFlags : uint
     Enforce = 0x10,
     RedirectV4 = 0x20,
     RedirectV6 = 0x40,
+    Forged = 0x80,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -86,7 +95,7 @@ internal struct PostureRecord
     public ushort ResolverRule;
     public ushort RateRule;
     public ushort MalformedRule;
-    public ushort Pad;
+    public ushort ForgedRule;
     public ulong NsPerQuery;
     public ulong BurstNs;
     public Octets4 RedirectV4;

@@ -20,6 +20,7 @@ internal struct Finding
     public long ToldNs;
     public long IntervalNs;
     public AlertSeverity Severity;
+    public AlertAction Action;
     public Alert? Last;
 }
 
@@ -109,7 +110,7 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         {
             finding = new Finding { Count = 1, FirstNs = sighting.Event.TimeNs, LastNs = sighting.Event.TimeNs, IntervalNs = FirstIntervalNs };
         }
-        else if (severity <= finding.Severity && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
+        else if (severity <= finding.Severity && finding.Action == sighting.Action && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
         {
             counters.Repeated++;
             return null;
@@ -119,7 +120,7 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
             finding.IntervalNs = Math.Min(finding.IntervalNs * 2, LongestIntervalNs);
         }
 
-        (finding.Severity, finding.ToldNs, finding.Told) = (severity, sighting.NowNs, finding.Count);
+        (finding.Severity, finding.Action, finding.ToldNs, finding.Told) = (severity, sighting.Action, sighting.NowNs, finding.Count);
         return new AlertDraft(this, kind, sighting, severity, key, finding.Count, finding.FirstNs);
     }
 
@@ -226,6 +227,7 @@ internal sealed class AlertDraft(AlertDesk desk, DetectionKind kind, Sighting si
                 Server = sighting.Asked,
                 Source = about.Server,
                 Evidence = evidence,
+                Action = sighting.Action,
                 Count = count,
                 FirstNs = firstNs,
                 Mute = MuteText.For(kind.Id, sighting),

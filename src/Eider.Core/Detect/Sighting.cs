@@ -23,6 +23,9 @@ internal sealed class Sighting(AnswerView view, PublicSuffix suffixes, ulong see
     /// <summary>The server that was asked.</summary>
     public Endpoint Asked { get; set; }
 
+    /// <summary>What the kernel has done about it.</summary>
+    public AlertAction Action => Event.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce } ? AlertAction.Dropped : AlertAction.None;
+
     /// <summary>Something was found wrong with it, told or not: nothing is learnt from it.</summary>
     public bool IsSuspicious { get; set; }
 

@@ -68,6 +68,9 @@ public sealed record DnsPolicy
     /// <summary>As verdicts and messages name it: <c>shop/web</c>, or <c>web</c> without a namespace.</summary>
     public string FullName => Namespace is null ? Name : $"{Namespace}/{Name}";
 
+    /// <summary>Whether answers are held against the questions they answer.</summary>
+    public bool JudgesAnswers => Mode == PolicyMode.Enforce && Answers.Forged == ForgedAnswers.Drop;
+
     /// <summary>False for pods of other namespaces: no subject of a policy with a namespace reaches them.</summary>
     public bool Covers(Workload workload) => Namespace is null || workload.Namespace is null || workload.Namespace == Namespace;
 

@@ -30,6 +30,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             SetResolvers(ref posture, enforced);
             SetRate(ref posture, enforced);
             SetMalformed(ref posture, enforced);
+            SetAnswers(ref posture, enforced);
             if (all.Any(policy => Policy(policy).Rules.Count > 0))
             {
                 posture.Flags |= PostureFlags.Names;
@@ -183,6 +184,16 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         {
             posture.Flags |= PostureFlags.Enforce;
             posture.MalformedRule = rules.Of(new KernelRule(enforced[restricting], RulePart.Malformed, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+        }
+    }
+
+    private void SetAnswers(ref PostureRecord posture, int[] enforced)
+    {
+        var dropping = Array.FindIndex(enforced, policy => Policy(policy).Answers.Forged == ForgedAnswers.Drop);
+        if (dropping >= 0)
+        {
+            posture.Flags |= PostureFlags.Forged;
+            posture.ForgedRule = rules.Of(new KernelRule(enforced[dropping], RulePart.ForgedAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
         }
     }
 

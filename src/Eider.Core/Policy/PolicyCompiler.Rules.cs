@@ -12,6 +12,7 @@ internal enum RulePart : byte
     Resolvers,
     RateLimit,
     Malformed,
+    ForgedAnswers,
 }
 
 /// <summary>A rule of the kernel's. Equal ones share a number.</summary>
@@ -35,16 +36,18 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.Default => "default",
         RulePart.Resolvers => "resolvers",
         RulePart.RateLimit => "rateLimit",
+        RulePart.ForgedAnswers => "answers.forged",
         _ => "malformed",
     };
 
-    /// <summary>What decided, told by the rule itself.</summary>
-    public VerdictReason Reason => Part switch
+    /// <summary>What decided, told by the rule itself; null where one rule has several reasons, and the verdict tells which.</summary>
+    public VerdictReason? Reason => Part switch
     {
         RulePart.Rule => VerdictReason.Name,
         RulePart.Default => VerdictReason.Default,
         RulePart.Resolvers => VerdictReason.Resolver,
         RulePart.RateLimit => VerdictReason.Rate,
+        RulePart.ForgedAnswers => null,
         _ => VerdictReason.Malformed,
     };
 

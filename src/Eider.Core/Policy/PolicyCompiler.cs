@@ -58,7 +58,9 @@ internal sealed partial class PolicyCompiler
         try
         {
             // 3. What each combination of policies makes of those sets is worked out when a workload is there that it holds for.
-            return new CompiledPolicies(compiler.sources, memory, count, new UserClasses(compiler.sources.Policies, options.Users, compiler.diagnostics), compiler.diagnostics);
+            var compiled = new CompiledPolicies(compiler.sources, memory, count, new UserClasses(compiler.sources.Policies, options.Users, compiler.diagnostics), compiler.diagnostics);
+            compiled.Tables.Questions = policies.Policies.Any(policy => policy.JudgesAnswers) ? keys : null;
+            return compiled;
         }
         catch
         {

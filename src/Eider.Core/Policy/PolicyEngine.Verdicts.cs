@@ -75,7 +75,7 @@ internal static class VerdictNames
         // What is enforced is what happened; short of a denial, what an audited policy would have done is the news.
         if (!isDenied && verdict.AuditAction != 0 && RuleOf(verdict.AuditRule, compiled) is { } audited && compiled!.PolicyOf(audited).Mode == PolicyMode.Audit)
         {
-            return Named((VerdictAction)verdict.AuditAction, VerdictMode.Audit, audited, audited.Reason, compiled);
+            return Named((VerdictAction)verdict.AuditAction, VerdictMode.Audit, audited, audited.Reason ?? VerdictReason.None, compiled);
         }
 
         return Named((VerdictAction)verdict.Action, VerdictMode.Enforce, rule, rule?.Reason ?? (VerdictReason)verdict.Reason, compiled);

@@ -106,6 +106,7 @@ internal sealed partial class PolicyMaps : IDisposable
 
         ref var record = ref state[0];
         record.Side[(int)side] = new SideRecord { DefaultPosture = tables.DefaultPosture, UserClasses = tables.UserClassCount };
+        KeepQuestions(ref record, tables.Questions);
         Volatile.Write(ref record.Generation, After(record.Generation, 1));
         (inForce, prepared, retiring) = (prepared, null, inForce);
         return record.Generation;
@@ -139,6 +140,26 @@ internal sealed partial class PolicyMaps : IDisposable
         retiring?.Dispose();
         empty.Dispose();
         state.Dispose();
+    }
+
+    /// <summary>From now on the kernel keeps open questions, or it does no longer. What is kept stays good over a change of policies, and its keys with it.</summary>
+    private static void KeepQuestions(ref StateRecord record, NameKeys? keys)
+    {
+        if (keys is not { } fresh)
+        {
+            record.QuestionsSinceNs = 0;
+            return;
+        }
+
+        if (record.Secret[0] == 0)
+        {
+            (record.Secret[0], record.Secret[1]) = (fresh.Multiplier1, fresh.Multiplier2);
+        }
+
+        if (record.QuestionsSinceNs == 0)
+        {
+            record.QuestionsSinceNs = Clock.BoottimeNs();
+        }
     }
 
     private static PolicyException Refused(Exception refused) => refused as PolicyException ?? new(PolicyFault.Kernel, refused.Message, refused);

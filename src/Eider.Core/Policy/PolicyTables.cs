@@ -55,6 +55,9 @@ internal sealed class PolicyTables
     /// <summary>Class by uid; users without one are of class 0.</summary>
     public Dictionary<uint, uint> UserClasses { get; } = [];
 
+    /// <summary>Keys of the kernel's table of open questions, unless it has some already; null where no policy judges answers.</summary>
+    public NameKeys? Questions { get; set; }
+
     /// <summary>Postures of one workload that stand side by side.</summary>
     public uint UserClassCount { get; set; } = 1;
 

@@ -32,7 +32,7 @@ public enum RebindingAnswers : byte
     Deny,
 }
 
-/// <summary>What is made of answers. Read and kept; not enforced yet.</summary>
+/// <summary>What is made of answers. Rebinding and hold-on are read and kept; not enforced yet.</summary>
 /// <param name="HoldOn">Holds an early, suspicious answer back while a better one may come.</param>
 public sealed record AnswersSpec(ForgedAnswers Forged, RebindingAnswers Rebinding, bool HoldOn)
 {

@@ -29,6 +29,11 @@ public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
         new("verdict_failed", false, "queries denied because there was no room to judge them"),
         new("answer_failed", false, "denied queries dropped because they could not be turned into an answer"),
         new("unattributed", false, "queries that no socket sent, judged by their device's workload"),
+        new("questions_shed", false, "open questions let go of for want of room: their answers cannot be judged"),
+        new("forged", false, "forged answers dropped before their socket received them"),
+        new("unjudged", false, "answers that fit no question and were let pass, because the question may not have been seen"),
+        new("undelivered", false, "responses to ports that no socket listens on"),
+        new("untold", false, "dropped and undelivered responses past the rate at which they are told one by one"),
     ];
 }
 

@@ -24,6 +24,9 @@ public sealed class KernelSensor : IDisposable
     private const string LinkedObject = "eider.bpf.o";
     private const int PortCount = ushort.MaxValue + 1;
 
+    /// <summary>A power of two; each holds four open questions in 272 octets. 65,536 questions are those of 5 s at 13,000 a second that nobody answers.</summary>
+    private const uint QuestionBuckets = 16_384;
+
     private readonly BpfObject programs;
     private readonly List<BpfLink> links = [];
 
@@ -66,6 +69,12 @@ public sealed class KernelSensor : IDisposable
 
             programs.SetGlobal("dns_ports", PortBits(options.Ports));
             programs.Map("events").MaxEntries = options.RingSize;
+            if (options.Pins is not null)
+            {
+                programs.SetGlobal("question_buckets", QuestionBuckets);
+                programs.Map("open_questions").MaxEntries = QuestionBuckets;
+            }
+
             options.Pins?.Load(programs);
             if (options.Pins is null)
             {

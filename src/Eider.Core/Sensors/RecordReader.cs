@@ -13,6 +13,7 @@ namespace Eider.Core.Sensors;
 public sealed class RecordReader
 {
     private const byte Cut = 0x01;
+    private const byte Undelivered = 0x04;
     private const int OwnerCacheSize = 1024;
 
     private readonly Pipeline pipeline;
@@ -85,6 +86,7 @@ public sealed class RecordReader
             Owner = OwnerOf(dns.Owner),
             Verdict = new(dns.Verdict.Generation, dns.Verdict.Rule, dns.Verdict.AuditRule, dns.Verdict.Action, dns.Verdict.Reason, dns.Verdict.AuditAction),
             Payload = record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len),
+            IsUndelivered = (dns.Flags & Undelivered) != 0,
             WireLength = (dns.Flags & Cut) != 0 ? (int)dns.WireLen : dns.Len,
             TcpSequence = dns.TcpSequence,
             TcpFlags = dns.TcpFlags,

@@ -167,6 +167,7 @@ public sealed class JsonFormat(string? node) : IDisposable
     {
         WriteWhenTrue("cut"u8, dns.WireLength > dns.Message.Length);
         WriteOptional("standalone"u8, dns.Standalone ? NameOf(dns.StandaloneReason) : null);
+        WriteWhenTrue("undelivered"u8, dns.IsUndelivered);
         WriteWhenTrue("unanswered"u8, dns.Unanswered);
         WriteWhenTrue("not_followed"u8, dns.NotFollowed);
         if (dns.Retries > 0)

@@ -157,7 +157,7 @@ public sealed class EvasionTests(EnforcedLab enforced)
 
         Asked.By(enforced.Suspect, way, enforced.Lab.ResolverV4, name).AssertDenied();
 
-        var seen = enforced.Agent.WaitForEvent("the frame's query", seen => seen.IsFor(name));
+        var seen = enforced.Agent.WaitForEvent("the frame's query", seen => seen.Kind == "transaction" && seen.IsFor(name));
         Assert.Equal("deny", seen.Verdict?.Action);
         Assert.True(seen.Pod?.Uid == enforced.Suspect.Uid, seen.Line);
         Assert.Null(seen.Process);

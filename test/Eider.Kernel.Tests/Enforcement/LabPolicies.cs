@@ -37,9 +37,11 @@ internal static class LabPolicies
             For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
             For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
             For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
+            For(lab.AddPod("guarded"), "answers: {forged: drop}"),
             For(lab.AddPod("refilled"), $"rateLimit: {{queriesPerSecond: 20, burst: {Burst}, per: workload}}"),
         ];
         lab.AddPod("free");
+        lab.AddPod("forger");
         lab.AddPod("other-server");
         File.WriteAllText(path, string.Join("---\n", policies));
     }

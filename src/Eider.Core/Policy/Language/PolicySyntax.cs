@@ -69,7 +69,7 @@ internal static class PolicySyntax
             Field<DnsPolicy>.Of("redirect", ServerSyntax.Redirect, "A server that is asked in place of any other, without the asker noticing.",
                 (target, redirect) => target with { Redirect = redirect }),
             Field<DnsPolicy>.Of("rateLimit", ServerSyntax.RateLimit, "How often may be asked.", (target, rate) => target with { RateLimit = rate }),
-            Field<DnsPolicy>.Of("answers", ServerSyntax.Answers, "What is made of answers. Not enforced yet.", (target, answers) => target with { Answers = answers }),
+            Field<DnsPolicy>.Of("answers", ServerSyntax.Answers, "What is made of answers.", (target, answers) => target with { Answers = answers }),
         ],
         PolicyChecks.CheckSpec)
     {

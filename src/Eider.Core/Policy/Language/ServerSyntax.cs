@@ -121,7 +121,7 @@ internal static class ServerSyntax
     {
         foreach (var (key, value) in mapping.Entries)
         {
-            if (value is YamlScalar { Text: "alert" or "drop" or "deny" or "on" } scalar)
+            if (value is YamlScalar { Text: "deny" or "on" } scalar)
             {
                 found.Warn(value.At, $"\"{key.Text}: {scalar.Text}\" is not enforced yet", "it is kept for when it is");
             }

@@ -5,6 +5,7 @@ usage: python3 ways WAY SERVER NAME zone=NAME [type=N] [id=N] [edns=1] [fence=no
 Nothing here waits for a time to pass: a datagram is known to be unanswered when a query that was sent after it, the fence,
 has its answer.
 """
+import answers
 import datagrams
 import hands
 import packets
@@ -12,4 +13,4 @@ import repeated
 import streams
 from asking import WAY
 
-next(getattr(module, WAY) for module in (datagrams, repeated, streams, packets, hands) if WAY in vars(module))()
+next(getattr(module, WAY) for module in (answers, datagrams, repeated, streams, packets, hands) if WAY in vars(module))()

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/*
+ * Answers held against open questions, where a socket is about to receive them: after reassembly and after address
+ * translation has been undone, so that what is compared is what the application would compare if it did.
+ */
+#ifndef EIDER_FORGED_H
+#define EIDER_FORGED_H
+
+#include "lib/emit.h"
+#include "lib/policy.h"
+#include "lib/questions.h"
+#include "lib/tell.h"
+
+#define MULTICAST_PORT 5353
+
+/* What speaks against an answer: enum eider_reason, NONE where it fits a question. The slot it fits, or comes closest to, is marked. */
+static __always_inline __u32 compare_answer(const struct eider_state *state, const struct message *message,
+					    const struct question *question, bool connected, struct question_bucket *bucket, __u64 tag)
+{
+	bool has_question = question->header[16 - DNS_HEADER_LEN + 5]; /* FORMERR and its like may come without (RFC 1035 4.1.1) */
+	__u32 reason = EIDER_REASON_UNASKED;
+
+	for (int i = 0; i < QUESTION_SLOTS; i++) {
+		struct open_question *asked = &bucket->slot[i];
+		bool server, same;
+		__u32 len = asked->len;
+
+		if (asked->tag != tag)
+			continue;
+		server = connected ||
+			 (asked->server_port == message->flow.ports.source && same_address(asked->server, message->flow.source));
+		same = !has_question || (len <= question->len && len <= QUESTION_LEN &&
+					 question_words(question, len, state->secret[0], state->secret[1]) == asked->words);
+		if (server && same) {
+			asked->answered = 1;
+			return EIDER_REASON_NONE;
+		}
+		if (same)
+			reason = EIDER_REASON_SOURCE;
+		else if (server && reason == EIDER_REASON_UNASKED)
+			reason = EIDER_REASON_QUESTION;
+	}
+	return reason;
+}
+
+/* The header and as much of the question as is there; false where it is no response that can be read. */
+static __always_inline bool load_answer(const struct message *message, struct scratch *scratch)
+{
+	__u8 *header = scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN;
+	__u32 len = message->left;
+
+	if (len > DNS_HEADER_LEN + QUESTION_LEN)
+		len = DNS_HEADER_LEN + QUESTION_LEN;
+	if (len < DNS_HEADER_LEN || bpf_skb_load_bytes(message->skb, message->offset, header, len))
+		return false;
+	scratch->question.len = len - DNS_HEADER_LEN;
+	return header[2] & 0x80;
+}
+
+/* Whether something that fits no question can be told from the answer to one that is not known any more, or never was. */
+static __always_inline bool knows_all_questions(const struct eider_state *state, const struct socket_state *socket,
+						const struct question_bucket *bucket, __u64 now_ns)
+{
+	return (socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN)) == SOCKET_ASKS &&
+	       now_ns - state->questions_since_ns >= QUESTION_NS && (!bucket->lost_ns || now_ns - bucket->lost_ns >= QUESTION_NS);
+}
+
+/*
+ * The verdict on a datagram that a socket is about to receive from a DNS port. True: it is forged and does not reach the
+ * socket. What cannot be told passes, and is counted.
+ */
+static __noinline int judge_answer(struct message *message, const struct socket_state *socket)
+{
+	__u32 zero = 0, index, reason;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct question_bucket *bucket;
+	struct eider_posture *posture;
+	struct scratch *scratch;
+	struct bpf_sock *sk;
+	bool connected;
+	__be16 id;
+	__u64 tag;
+
+	if (!message || !socket || !state || !state->questions_since_ns || !(socket->traits & SOCKET_ASKS) ||
+	    message->flow.ports.source == bpf_htons(MULTICAST_PORT) || socket->judged_generation != state->generation)
+		return 0;
+	index = (state->generation & 1) * EIDER_MAX_POSTURES + socket->posture;
+	posture = bpf_map_lookup_elem(&policy_postures, &index);
+	sk = message->skb->sk;
+	if (!posture || !(posture->flags & EIDER_POSTURE_FORGED) || !sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 0;
+	connected = sk->state == ESTABLISHED;
+	scratch = claim_scratch();
+	if (!scratch) {
+		count(EIDER_UNJUDGED);
+		return 0;
+	}
+	reason = EIDER_REASON_NONE;
+	if (load_answer(message, scratch)) {
+		__builtin_memcpy(&id, scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN, sizeof(id));
+		tag = question_tag(state, message->flow.ports.destination, id);
+		bucket = question_bucket(tag);
+		if (bucket)
+			reason = compare_answer(state, message, &scratch->question, connected, bucket, tag);
+		if ((reason == EIDER_REASON_UNASKED && !knows_all_questions(state, socket, bucket, message->time_ns)) ||
+		    (reason == EIDER_REASON_SOURCE && socket->traits & SOCKET_ASKS_UNSEEN)) {
+			count(EIDER_UNJUDGED);
+			reason = EIDER_REASON_NONE;
+		}
+	}
+	release_scratch(scratch);
+	if (reason == EIDER_REASON_NONE)
+		return 0;
+	count(EIDER_FORGED);
+	message->verdict.generation = state->generation;
+	message->verdict.rule = posture->forged_rule;
+	message->verdict.action = EIDER_DENY;
+	message->verdict.reason = reason;
+	return 1;
+}
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/*
+ * Open questions: what was asked over UDP and is yet to be answered. The socket layer writes them as queries leave; answers
+ * are held against them. A table of our own rather than an LRU hash: it costs a third, and it knows when it has let go of a
+ * question that still waits, so that its answer is not taken for a forged one.
+ */
+#ifndef EIDER_QUESTIONS_H
+#define EIDER_QUESTIONS_H
+
+#include "lib/emit.h"
+#include "lib/maps.h"
+#include "lib/names.h"
+#include "lib/policy.h"
+#include "lib/policy_maps.h"
+
+/* Postures whose sockets' questions are kept. */
+#define POSTURE_JUDGES_ANSWERS EIDER_POSTURE_FORGED
+
+#define QUESTION_SLOTS 4
+/* A stub asks again after this long (resolv.conf(5), timeout), and whoever asked before we looked has his answer or has given up. */
+#define QUESTION_NS 5000000000ULL
+
+struct open_question {
+	__u64 tag; /* of the client's port and the id; 0: empty */
+	__u64 time_ns;
+	__u64 words; /* hash of name, type and class, case folded */
+	__u64 held; /* hash of an answer that waits for a better one; 0: none */
+	__u8 server[16];
+	__be16 server_port;
+	__u16 len; /* octets of name, type and class */
+	__u32 posture;
+	__u32 generation;
+	__u8 answered;
+	__u8 pad[3];
+};
+
+struct question_bucket {
+	struct bpf_spin_lock lock;
+	__u32 pad;
+	__u64 lost_ns; /* when a question was last let go of that still waited */
+	struct open_question slot[QUESTION_SLOTS];
+};
+
+/* A power of two, set by user space: one where no policy can be in force. */
+const volatile __u32 question_buckets __weak = 1;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct question_bucket);
+} open_questions __weak SEC(".maps");
+
+static __always_inline __u64 question_tag(const struct eider_state *state, __be16 client_port, __be16 id)
+{
+	return mix(state->secret[0], (__u32)client_port << 16 | id, state->secret[0], state->secret[1]) | 1;
+}
+
+static __always_inline struct question_bucket *question_bucket(__u64 tag)
+{
+	__u32 index = (tag >> 32) & (question_buckets - 1);
+
+	return bpf_map_lookup_elem(&open_questions, &index);
+}
+
+/* Hash of the first len octets of a question. Case is folded: what a server makes of it is its own business. A function of its own, verified once. */
+__weak __u64 question_words(const struct question *question, __u32 len, __u64 first, __u64 second)
+{
+	__u64 hash = second ^ len;
+
+	if (!question)
+		return 0;
+	for (__u32 at = 0; at < QUESTION_LEN; at += 8) {
+		__u64 word;
+
+		if (at >= len)
+			break;
+		word = lower_case(*(__u64 *)(question->octets + at));
+		if (len - at < 8)
+			word = last_word(word, len - at);
+		hash = mix(hash, word, first, second);
+	}
+	return hash;
+}
+
+/* Which slot a question takes: its own from an earlier send, a free one, an answered one, the oldest. Under the bucket's lock. */
+static __always_inline __u32 choose_slot(const struct question_bucket *bucket, const struct open_question *asked)
+{
+	__u64 best_rank = ~0ULL;
+	__u32 best = 0;
+
+#pragma unroll
+	for (int i = 0; i < QUESTION_SLOTS; i++) {
+		const struct open_question *slot = &bucket->slot[i];
+		__u64 rank = slot->time_ns >> 1;
+
+		if (slot->tag == asked->tag && slot->words == asked->words && slot->server_port == asked->server_port &&
+		    *(__u64 *)slot->server == *(__u64 *)asked->server && *(__u64 *)(slot->server + 8) == *(__u64 *)(asked->server + 8))
+			rank = 0;
+		else if (!slot->tag)
+			rank = 1;
+		else if (!slot->answered)
+			rank |= 1ULL << 63;
+		if (rank < best_rank) {
+			best_rank = rank;
+			best = i;
+		}
+	}
+	return best;
+}
+
+static __always_inline void put_question(struct question_bucket *bucket, const struct open_question *asked)
+{
+	bool lost;
+	__u32 at;
+
+	bpf_spin_lock(&bucket->lock);
+	at = choose_slot(bucket, asked) & (QUESTION_SLOTS - 1);
+	lost = bucket->slot[at].tag && !bucket->slot[at].answered && asked->time_ns - bucket->slot[at].time_ns < QUESTION_NS &&
+	       (bucket->slot[at].tag != asked->tag || bucket->slot[at].words != asked->words);
+	if (lost)
+		bucket->lost_ns = asked->time_ns;
+	bucket->slot[at] = *asked;
+	bpf_spin_unlock(&bucket->lock);
+	if (lost)
+		count(EIDER_QUESTIONS_SHED);
+}
+
+static __always_inline bool same_address(const void *one, const void *other)
+{
+	const __u64 *a = one, *b = other;
+
+	return a[0] == b[0] && a[1] == b[1];
+}
+
+/*
+ * Whether the packet goes where its socket says. Where it does not, addresses are translated within this namespace, and what
+ * comes back will not look like an answer to it.
+ */
+static __always_inline bool is_translated(const struct message *message, const struct bpf_sock *sk, const struct socket_state *socket)
+{
+	if (sk->src_port != bpf_ntohs(message->flow.ports.source))
+		return true;
+	/* The kernel itself holds to a connected socket's server. */
+	return sk->state != ESTABLISHED && socket->named_port &&
+	       (socket->named_port != message->flow.ports.destination || !same_address(socket->named, message->flow.destination));
+}
+
+/* Remembers an allowed query; its question has been read. */
+static __noinline void keep_question(struct message *message, struct scratch *scratch, struct socket_state *socket, __u32 posture)
+{
+	struct open_question asked = {};
+	struct bpf_sock *sk;
+	__u32 zero = 0, index, len;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct question_bucket *bucket;
+	struct eider_posture *holds;
+
+	if (!message || !scratch || !socket || !state || !state->questions_since_ns)
+		return;
+	sk = message->skb->sk;
+	if (!sk)
+		return;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return;
+	index = (state->generation & 1) * EIDER_MAX_POSTURES + posture;
+	holds = bpf_map_lookup_elem(&policy_postures, &index);
+	len = scratch->question.at + 4;
+	if (!holds || !(holds->flags & POSTURE_JUDGES_ANSWERS) || scratch->question.malformed || len > QUESTION_LEN ||
+	    is_translated(message, sk, socket)) {
+		socket->traits |= SOCKET_ASKS_UNSEEN;
+		return;
+	}
+	asked.tag = question_tag(state, message->flow.ports.source, message->flow.id);
+	bucket = question_bucket(asked.tag);
+	if (!bucket)
+		return;
+	asked.time_ns = message->time_ns;
+	asked.words = question_words(&scratch->question, len, state->secret[0], state->secret[1]);
+	__builtin_memcpy(asked.server, message->flow.destination, 16);
+	asked.server_port = message->flow.ports.destination;
+	asked.len = len;
+	asked.posture = posture;
+	asked.generation = state->generation;
+	put_question(bucket, &asked);
+	socket->traits |= SOCKET_ASKS;
+}
+
+#endif

@@ -1,0 +1,106 @@
+// Answers that the server asked did not send: none reaches an application of a guarded workload, and the true one does.
+
+using System.Net;
+using Eider.Kernel.Tests.EndToEnd;
+using Eider.Lab;
+using Xunit;
+
+namespace Eider.Kernel.Tests.Enforcement;
+
+[Collection(EnforcedLabCollection.Name)]
+public sealed class ForgedAnswerTests : IDisposable
+{
+    private const string Truth = "192.0.2.200";
+    private const string Zone = $"forged.{LabZone.Clients}";
+
+    private readonly EnforcedLab enforced;
+    private readonly Pod forger;
+    private readonly List<LabProcess> servers = [];
+
+    public ForgedAnswerTests(EnforcedLab enforced)
+    {
+        this.enforced = enforced;
+        forger = (Pod)enforced.Lab.Workload("forger");
+    }
+
+    public void Dispose() => servers.ForEach(server => server.Dispose());
+
+    [Theory]
+    [InlineData("source", false, "source", "dns.answer.source")]
+    [InlineData("source", true, "source", "dns.answer.source")]
+    [InlineData("question", false, "question", "dns.answer.question")]
+    [InlineData("question", true, "question", "dns.answer.question")]
+    [InlineData("id", false, "unasked", "dns.answer.wrong_id")]
+    [InlineData("id", true, "unasked", "dns.answer.wrong_id")]
+    public void Forged_answer_is_dropped_and_told_and_the_true_one_comes_through(string lie, bool v6, string reason, string detection)
+    {
+        var server = Forge(v6);
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"{lie}-{v6}.{Zone}".ToLowerInvariant();
+
+        var guarded = Asked.By(Guarded, "answered", server, name);
+        var free = Asked.By(enforced.Lab.Workload("free"), "answered", server, name);
+
+        Assert.Equal([Truth], guarded.Answers.SelectMany(answer => answer.Data));
+        Assert.Equal(2, free.Answers.Count);
+        var dropped = enforced.Agent.WaitForEvent("the forged answer", seen => seen.Kind == "response" && seen.Verdict is { Action: "deny" } verdict && verdict.Reason == reason
+            && seen.Name is { } about && about.EndsWith(name, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(("guarded", "answers.forged"), (dropped.Verdict!.Policy, dropped.Verdict.Rule));
+        Assert.Equal(Guarded.Uid, dropped.Pod?.Uid);
+        Assert.Equal([Truth], enforced.Agent.WaitForExchange(name).Answers!.Select(answer => answer.Data));
+        WaitForAlert(detection, Guarded, v6, "dropped");
+        WaitForAlert(detection, enforced.Lab.Workload("free"), v6, "none");
+    }
+
+    [Theory]
+    [InlineData("source", "source")]
+    [InlineData("port", "wrong_id")]
+    public void Answer_that_no_socket_takes_is_seen_all_the_same(string lie, string detection)
+    {
+        var server = Forge(v6: false);
+        var name = $"{lie}-closed.{Zone}";
+
+        var free = Asked.By(enforced.Lab.Workload("free"), "answered_connected", server, name);
+
+        Assert.Equal([Truth], free.Answers.SelectMany(answer => answer.Data));
+        var seen = enforced.Agent.WaitForEvent("the answer to nobody", seen => seen.Kind == "response" && seen.IsFor(name) && seen.Line.Contains("\"undelivered\":true", StringComparison.Ordinal));
+        Assert.Equal(["198.51.100.66"], seen.Answers!.Select(answer => answer.Data));
+        WaitForAlert($"dns.answer.{detection}", enforced.Lab.Workload("free"), v6: false, "none");
+    }
+
+    [Fact]
+    public void Honest_exchanges_of_a_guarded_workload_are_none_of_its_business()
+    {
+        var name = $"honest-plain.{Zone}";
+        var server = Forge(v6: false);
+        WaitUntilAllQuestionsAreKnown(server);
+
+        for (var round = 0; round < 20; round++)
+        {
+            Assert.Equal([Truth], Asked.By(Guarded, round % 2 == 0 ? "answered" : "answered_connected", server, $"r{round}.{name}").Answers.SelectMany(answer => answer.Data));
+        }
+
+        Assert.Empty(enforced.Agent.Events(seen => seen.Verdict?.Rule == "answers.forged" && seen.Name is { } about && about.EndsWith(name, StringComparison.Ordinal)));
+    }
+
+    private Workload Guarded => enforced.Lab.Workload("guarded");
+
+    private IPAddress Forge(bool v6)
+    {
+        var (address, stranger) = v6 ? (forger.V6, enforced.Lab.SilentV6) : (forger.V4, enforced.Lab.SilentV4);
+        var script = Path.Combine(AppContext.BaseDirectory, "ways", "forger.py");
+        var server = forger.Start("/usr/bin/python3", "-B", script, $"{address}", $"{stranger}");
+        servers.Add(server);
+        server.WaitFor("bound", AgentProcess.Patience);
+        return address;
+    }
+
+    /// <summary>What was asked before the policies came into force may still be answered for some seconds, and is let pass.</summary>
+    private void WaitUntilAllQuestionsAreKnown(IPAddress server) => enforced.Agent.Process.WaitUntil(
+        () => Asked.By(Guarded, "answered", server, $"id-settling.{Zone}").Answers.Count == 1, "forged ids to be dropped", AgentProcess.Patience);
+
+    /// <summary>A finding is told once for its victim, whatever the test's name.</summary>
+    private void WaitForAlert(string detection, Workload victim, bool v6, string action) => enforced.Agent.WaitForEvent($"the alert {detection}",
+        seen => seen.Kind == "alert" && seen.Pod?.Uid == victim.Uid && seen.Server!.Ip.Contains(':') == v6
+            && seen.Line.Contains($"\"detection\":\"{detection}\"", StringComparison.Ordinal) && seen.Line.Contains($"\"action\":\"{action}\"", StringComparison.Ordinal));
+}
