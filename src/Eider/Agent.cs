@@ -17,9 +17,10 @@ public sealed class Agent : IDisposable
     private readonly Thread thread;
     private volatile Exception? failure;
 
-    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement)
+    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement, DetectSources? detect)
     {
         Enforcement = enforcement;
+        Detect = detect;
         Sensor = sensor;
         Pipeline = pipeline;
         Identities = identities;
@@ -37,6 +38,9 @@ public sealed class Agent : IDisposable
 
     /// <summary>Null where the agent only observes.</summary>
     public Enforcement? Enforcement { get; }
+
+    /// <summary>Null where nothing is looked for.</summary>
+    public DetectSources? Detect { get; }
 
     /// <summary>Why the agent stopped by itself; null while it runs and after an orderly stop.</summary>
     public Exception? Failure => failure;
@@ -62,6 +66,7 @@ public sealed class Agent : IDisposable
         var pins = new PinDirectory(PinDirectory.DefaultRoot);
         var sensor = LoadSensor(config, policies is null && !pins.IsInUse ? null : pins);
         Enforcement? enforcement = null;
+        DetectSources? detect = null;
         try
         {
             // 3. Processes first, then those that were there before: nobody slips through between.
@@ -84,9 +89,15 @@ public sealed class Agent : IDisposable
                 Verdicts = enforcement is null ? null : enforcement.Engine.Describe,
                 ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
-                Detect = new DetectOptions(),
+                Detect = config.Detect.Enabled ? DetectSources.OptionsOf(config.Detect) : null,
             });
-            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine), enforcement);
+            if (pipeline.Detect is { } detection)
+            {
+                detect = new DetectSources(config.Detect, log, time);
+                detect.Start(detection);
+            }
+
+            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine), enforcement, detect);
 
             // 5. Policies before packets, and packets once there is somebody to read them.
             agent.thread.Start();
@@ -97,6 +108,7 @@ public sealed class Agent : IDisposable
         }
         catch (Exception error)
         {
+            detect?.Dispose();
             enforcement?.Dispose();
             sensor.Dispose();
             throw error is BpfException or IOException or UnauthorizedAccessException ? AgentStartException.From(error) : error;
@@ -113,6 +125,7 @@ public sealed class Agent : IDisposable
     public void Dispose()
     {
         Stop();
+        Detect?.Dispose();
         Enforcement?.Dispose();
         Sensor.Dispose();
         Pipeline.Dispose();

@@ -13,6 +13,8 @@ public sealed record ConfigError(string File, int Line, int Column, string Messa
 /// <summary>The errors of one file in the making.</summary>
 internal sealed class ConfigErrors(string file)
 {
+    public string File => file;
+
     /// <summary>A file that is not a config at all would otherwise fill the screen.</summary>
     private const int MaxErrors = 50;
 

@@ -64,6 +64,21 @@ public static class ConfigSchema
         Key("policy.lists", ConfigTypes.AbsolutePath, "Folder with the last good copy of each domain list.",
             config => config.Policy.Lists, (config, value) => config with { Policy = config.Policy with { Lists = value } }),
 
+        Key("detect.enabled", ConfigTypes.Switch, "Look for forged answers, and tell of them as alerts.",
+            config => config.Detect.Enabled, (config, value) => config with { Detect = config.Detect with { Enabled = value } }),
+        Key("detect.off", DetectTypes.DetectionIds, "Detections that are not looked for.",
+            config => config.Detect.Off, (config, value) => config with { Detect = config.Detect with { Off = value } }),
+        Key("detect.mutes", ConfigTypes.AbsolutePaths, "Files of what is not to be told; they are watched. `eider alerts mute` adds to the first.",
+            config => config.Detect.Mutes, (config, value) => config with { Detect = config.Detect with { Mutes = value } }),
+        Key("detect.addresses", DetectTypes.AddressLists, "Lists of bad addresses and ranges, from files and URLs; answers that lead to one are told.",
+            config => config.Detect.Addresses, (config, value) => config with { Detect = config.Detect with { Addresses = value } }),
+        Key("detect.lists", ConfigTypes.AbsolutePath, "Folder with the last good copy of each list of addresses.",
+            config => config.Detect.Lists, (config, value) => config with { Detect = config.Detect with { Lists = value } }),
+        Key("detect.internalZones", DetectTypes.Zones, "Zones whose names may have private addresses: your own.",
+            config => config.Detect.InternalZones, (config, value) => config with { Detect = config.Detect with { InternalZones = value } }),
+        Key("detect.protectedNames", DetectTypes.ProtectedNames, "Names of your own with the only answers that are right; anything else is critical.",
+            config => config.Detect.ProtectedNames, (config, value) => config with { Detect = config.Detect with { ProtectedNames = value } }),
+
         Key("ring.size", ConfigTypes.Size(64 * KiB, GiB, powerOfTwo: true),
             "Buffer between the kernel and the agent; what does not fit in it during a burst is lost and counted.",
             config => config.Ring.Size, (config, value) => config with { Ring = new RingConfig { Size = value } }),
@@ -87,6 +102,9 @@ public static class ConfigSchema
         Key("log.level", ConfigTypes.OneOf<LogLevel>(), "The least severe messages that are written to standard error.",
             config => config.Log.Level, (config, value) => config with { Log = new LogConfig { Level = value } }),
     ];
+
+    /// <summary>Whether both say the same in one section.</summary>
+    internal static bool IsSame(string section, EiderConfig one, EiderConfig other) => Keys.Where(key => key.Section == section).All(key => key.Write(one) == key.Write(other));
 
     private static ConfigKey Key<T>(
         string path, ConfigType<T> type, string summary, Func<EiderConfig, T> get, Func<EiderConfig, T, EiderConfig> set) =>

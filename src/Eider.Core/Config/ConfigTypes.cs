@@ -4,6 +4,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Eider.Core.Policy;
+using Eider.Core.Policy.Language;
 
 namespace Eider.Core.Config;
 
@@ -99,6 +101,36 @@ internal static class ConfigTypes
             text => Suggestion.Phrase(text, names));
     }
 
+    /// <summary>A list of what policy files have too, with their way to read it.</summary>
+    /// <param name="name">In the plural; the reference shows it.</param>
+    /// <param name="unique">What may be there only once; null: anything may come again.</param>
+    internal static ConfigType<ImmutableArray<T>> ListOf<T>(string name, Syntax<T> item, Func<T, string> write, int most = MaxPaths, Func<T, string>? unique = null)
+    {
+        var syntax = Values.List(name, item, most, least: 0);
+        return new($"a list of up to {most} {name}", Read, items => $"[{string.Join(", ", items.Select(write))}]");
+
+        ConfigValue<ImmutableArray<T>>? Read(YamlNode node, ConfigErrors errors)
+        {
+            var found = new Diagnostics(errors.File);
+            var items = syntax.Read(node, found);
+            var seen = new HashSet<string>();
+            foreach (var (value, place) in items?.Value ?? [])
+            {
+                if (unique is not null && !found.AnyError && !seen.Add(unique(value)))
+                {
+                    found.Error(place, $"{YamlScalar.Quote(unique(value))} is given twice");
+                }
+            }
+
+            foreach (var mistake in found.ToList().Where(static diagnostic => diagnostic.Severity == PolicySeverity.Error))
+            {
+                errors.Add(new YamlPosition(mistake.Place.Line, mistake.Place.Column), $"{mistake.What}{(mistake.Mend is null ? "" : $"; {mistake.Mend}")}");
+            }
+
+            return found.AnyError ? null : new ConfigValue<ImmutableArray<T>>([.. items!.Value.Select(static placed => placed.Value)]);
+        }
+    }
+
     private static ConfigType<string> FromText(string name, Func<string, string?> parse, Func<string, string> write) =>
         new(name, (node, errors) => Scalar(node, errors, name, text => parse(text) is { } value ? new ConfigValue<string>(value) : null, _ => ""), write);
 
@@ -183,7 +215,7 @@ internal static class ConfigTypes
     }
 
     /// <summary>Plain where no YAML reader could take it for anything but this text, else in double quotes (YAML 1.2.2, 7.3.1).</summary>
-    private static string Quoted(string text)
+    internal static string Quoted(string text)
     {
         var plain = text.Length > 0 && (char.IsAsciiLetter(text[0]) || text[0] == '/')
             && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-')

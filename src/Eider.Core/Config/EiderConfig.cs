@@ -21,6 +21,8 @@ public sealed record EiderConfig
 
     public PolicyConfig Policy { get; init; } = new();
 
+    public DetectConfig Detect { get; init; } = new();
+
     public RingConfig Ring { get; init; } = new();
 
     public HistoryConfig History { get; init; } = new();

@@ -11,8 +11,6 @@ public sealed class AddressList
     /// <summary>About 40 octets each in memory; the large public lists have some ten thousand.</summary>
     public const int MaxRanges = 250_000;
 
-    public const int MaxBytes = 32 << 20;
-
     public static readonly AddressList Empty = new("", []);
 
     // Sorted by where ranges begin, wider before narrower; CIDR ranges either nest or do not touch, so every range has one that it lies in, or none.
@@ -48,56 +46,14 @@ public sealed class AddressList
     /// <param name="errors">One for each line that is neither, at most 50; the list is null where there is one.</param>
     public static AddressList? Parse(string text, string name, out IReadOnlyList<ConfigError> errors)
     {
-        var found = new ConfigErrors(name);
-        var ranges = new List<(UInt128, byte)>();
+        var draft = new Draft(name);
         var line = 0;
         foreach (var whole in text.AsSpan().EnumerateLines())
         {
-            line++;
-            var comment = whole.IndexOfAny('#', ';');
-            var entry = (comment < 0 ? whole : whole[..comment]).Trim();
-            if (entry.IsEmpty)
-            {
-                continue;
-            }
-
-            if (!IpPrefix.TryParse(entry, out var prefix))
-            {
-                found.Add(new YamlPosition(line, whole.IndexOf(entry[0]) + 1), $"{YamlScalar.Quote(entry.ToString())} is no address or range; write e.g. 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32");
-            }
-            else if (ranges.Count == MaxRanges)
-            {
-                found.Add(new YamlPosition(line, 1), $"more than {MaxRanges} ranges; merge neighbours into wider ones");
-                break;
-            }
-            else
-            {
-                ranges.Add((prefix.First, (byte)prefix.Length));
-            }
+            draft.Read(whole, ++line);
         }
 
-        errors = found.ToList();
-        return found.Any ? null : new AddressList(name, ranges);
-    }
-
-    /// <summary>Reads a file. Does not throw for anything the file or the file system can do wrong.</summary>
-    public static AddressList? Load(string path, out IReadOnlyList<ConfigError> errors)
-    {
-        try
-        {
-            if (new FileInfo(path).Length > MaxBytes)
-            {
-                errors = [new ConfigError(path, 0, 0, $"longer than {MaxBytes >> 20} MiB; this is no list of addresses")];
-                return null;
-            }
-
-            return Parse(File.ReadAllText(path), path, out errors);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            errors = [new ConfigError(path, 0, 0, unreadable is FileNotFoundException or DirectoryNotFoundException ? "no such file" : unreadable.Message)];
-            return null;
-        }
+        return draft.Finish(out errors);
     }
 
     /// <summary>The narrowest range with this address, in CIDR form; null where there is none.</summary>
@@ -125,4 +81,46 @@ public sealed class AddressList
     }
 
     private bool Contains(int range, UInt128 address) => lengths[range] == 0 || (address ^ firsts[range]) >> (128 - lengths[range]) == 0;
+
+    /// <summary>A list in the making, line by line.</summary>
+    internal sealed class Draft(string name)
+    {
+        private readonly ConfigErrors found = new(name);
+        private readonly List<(UInt128 First, byte Length)> ranges = [];
+        private bool isFull;
+
+        /// <param name="line">From 1.</param>
+        /// <returns>False for a blank line or a comment.</returns>
+        public bool Read(ReadOnlySpan<char> whole, int line)
+        {
+            var comment = whole.IndexOfAny('#', ';');
+            var entry = (comment < 0 ? whole : whole[..comment]).Trim();
+            if (entry.IsEmpty || isFull)
+            {
+                return false;
+            }
+
+            if (!IpPrefix.TryParse(entry, out var prefix))
+            {
+                found.Add(new YamlPosition(line, whole.IndexOf(entry[0]) + 1), $"{YamlScalar.Quote(entry.ToString())} is no address or range; write e.g. 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32");
+            }
+            else if (ranges.Count == MaxRanges)
+            {
+                found.Add(new YamlPosition(line, 1), $"more than {MaxRanges} ranges; merge neighbours into wider ones");
+                isFull = true;
+            }
+            else
+            {
+                ranges.Add((prefix.First, (byte)prefix.Length));
+            }
+
+            return true;
+        }
+
+        public AddressList? Finish(out IReadOnlyList<ConfigError> errors)
+        {
+            errors = found.ToList();
+            return found.Any ? null : new AddressList(name, ranges);
+        }
+    }
 }

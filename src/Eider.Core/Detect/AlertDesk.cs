@@ -110,7 +110,7 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         {
             finding = new Finding { Count = 1, FirstNs = sighting.Event.TimeNs, LastNs = sighting.Event.TimeNs, IntervalNs = FirstIntervalNs };
         }
-        else if (severity <= finding.Severity && finding.Action == sighting.Action && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
+        else if (severity <= finding.Severity && !IsLetThrough(finding, sighting) && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
         {
             counters.Repeated++;
             return null;
@@ -120,7 +120,8 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
             finding.IntervalNs = Math.Min(finding.IntervalNs * 2, LongestIntervalNs);
         }
 
-        (finding.Severity, finding.Action, finding.ToldNs, finding.Told) = (severity, sighting.Action, sighting.NowNs, finding.Count);
+        finding.Action = isNew || IsLetThrough(finding, sighting) ? sighting.Action : finding.Action;
+        (finding.Severity, finding.ToldNs, finding.Told) = (severity, sighting.NowNs, finding.Count);
         return new AlertDraft(this, kind, sighting, severity, key, finding.Count, finding.FirstNs);
     }
 
@@ -176,6 +177,9 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         var workload = WorkloadName.Of(sighting.Victim) is { } name ? NameText.Hash(name, seed) : 0;
         return new(kind.Index, sighting.Event.Client.Address, workload, sighting.Event.Server.Address, sighting.Domain);
     }
+
+    /// <summary>The first of a finding that got through is told at once; that others are stopped again is not, or a forger who alternates would be told of every time.</summary>
+    private static bool IsLetThrough(in Finding finding, Sighting sighting) => finding.Action != AlertAction.None && sighting.Action == AlertAction.None;
 
     private bool IsCrowded(DetectionKind kind, in FindingKey key, long nowNs)
     {

@@ -101,7 +101,8 @@ public static class MuteFile
                 mute = ReadKey(mute, key, value, errors);
             }
 
-            if (!mapping.Entries.Any(entry => entry.Key.Text is "detection" or "name" or "workload" or "client" or "source"))
+            // A key that is not known may have been meant for one of them.
+            if (mapping.Entries.All(entry => entry.Key.Text is "until" or "reason"))
             {
                 errors.Add(item.At, "a mute without detection, name, workload, client or source would silence everything; say what it is for");
             }
@@ -177,17 +178,29 @@ public static class MuteFile
         return null;
     }
 
-    /// <summary>A day alone is the beginning of that day in UTC.</summary>
     private static long? ReadTime(YamlScalar scalar, ConfigErrors errors)
     {
-        if (DateTimeOffset.TryParseExact(
-            scalar.Text, ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            && time.Year is > 1970 and < 2262)
+        if (TryReadTime(scalar.Text, out var timeNs))
         {
-            return (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+            return timeNs;
         }
 
         errors.Add(scalar.At, $"{scalar.Found} is no time; write e.g. 2027-01-31 or 2027-01-31T12:00:00Z");
         return null;
+    }
+
+    /// <summary>Reads the end of a mute. A day alone is the beginning of that day in UTC.</summary>
+    /// <param name="timeNs">Nanoseconds since the Unix epoch.</param>
+    public static bool TryReadTime(string text, out long timeNs)
+    {
+        timeNs = 0;
+        if (DateTimeOffset.TryParseExact(
+            text, ["yyyy-MM-dd", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mmK"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            && time.Year is > 1970 and < 2262)
+        {
+            timeNs = (time - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+        }
+
+        return timeNs > 0;
     }
 }

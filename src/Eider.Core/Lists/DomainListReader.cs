@@ -50,6 +50,13 @@ public sealed class DomainListReader : IDisposable
         long maxOctets = DomainListSpec.DefaultMaxSize)
     {
         reader = null;
+        if (format == ListFormat.Addresses)
+        {
+            stream.Dispose();
+            error = new ListError(ListFault.FormatUnknown, $"{name}: it holds addresses, not names; name a list of names");
+            return false;
+        }
+
         var stored = new PrefixedStream(stream);
         try
         {

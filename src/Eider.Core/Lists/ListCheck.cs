@@ -16,6 +16,11 @@ public static class ListCheck
     public static bool TryRead(string path, DomainListSpec spec, Action<ListProgress>? progress, [NotNullWhen(true)] out ListImport? import, [NotNullWhen(false)] out ListError? error,
         CancellationToken cancellation = default)
     {
+        if (spec.Format == ListFormat.Addresses)
+        {
+            return AddressListReader.TryRead(path, spec, out _, out import, out error);
+        }
+
         import = null;
         if (!ListFile.TryOpen(path, out var file, out error)
             || !DomainListReader.TryOpen(file, $"list {spec.Name}", spec.Format, spec.Match, out var reader, out error, spec.MaxSize))

@@ -28,8 +28,11 @@ public enum ListFault : byte
     Damaged,
     TooLarge,
 
-    /// <summary>It holds no name.</summary>
+    /// <summary>It holds no name, or no address.</summary>
     Empty,
+
+    /// <summary>A line of a list of addresses that is none: such a list is taken whole or not at all.</summary>
+    NoAddress,
 
     /// <summary>The server, or the way to it, failed, or it answered with something else than a list.</summary>
     Unreachable,

@@ -23,9 +23,11 @@ public sealed record ListFetch(string List, FetchOutcome Outcome, StoredList? St
     /// <summary>One line for a person, with what is in force now.</summary>
     public override string ToString() => (Outcome, Stored) switch
     {
-        (FetchOutcome.Failed, null) => $"{Error}; there is no earlier copy, so the list has no names",
-        (FetchOutcome.Failed, _) => $"{Error}; the copy of {Stored.Fetched:yyyy-MM-dd HH:mm}Z with {Stored.Names:N0} names stays in force",
-        (FetchOutcome.Updated, _) => $"list {List}: {Stored!.Names:N0} names{(Warning is null ? "" : $"; {Warning}")}",
-        _ => $"list {List}: unchanged, {Stored?.Names ?? 0:N0} names",
+        (FetchOutcome.Failed, null) => $"{Error}; there is no earlier copy, so the list is empty",
+        (FetchOutcome.Failed, _) => $"{Error}; the copy of {Stored.Fetched:yyyy-MM-dd HH:mm}Z with {Stored.Names:N0} {Entries} stays in force",
+        (FetchOutcome.Updated, _) => $"list {List}: {Stored!.Names:N0} {Entries}{(Warning is null ? "" : $"; {Warning}")}",
+        _ => $"list {List}: unchanged, {Stored?.Names ?? 0:N0} {Entries}",
     };
+
+    private string Entries => Stored?.Format == Policy.ListFormat.Addresses ? "ranges" : "names";
 }

@@ -89,6 +89,8 @@ public sealed class ListFetcher : IDisposable
     internal static bool IsCurrent(StoredList? last, DomainListSpec spec) => last is not null && last.Source == Text(spec.Source) && spec.Match == last.Match
         && (spec.Format == ListFormat.Auto || spec.Format == last.Format) && (spec.Source is not UrlListSource { Sha256: { } wanted } || wanted == last.Sha256);
 
+    private static string Entries(DomainListSpec spec) => spec.Format == ListFormat.Addresses ? "addresses" : "names";
+
     private static string Text(ListSource source) => source switch
     {
         UrlListSource url => UrlSource.Text(url.Url),
@@ -115,7 +117,7 @@ public sealed class ListFetcher : IDisposable
 
         if (import.Names == 0)
         {
-            error = new ListError(ListFault.Empty, $"list {spec.Name}: {answer.Source} holds no names ({import.Lines:N0} lines, read as {import.Format.ToString().ToLowerInvariant()}); check the source and \"format:\"");
+            error = new ListError(ListFault.Empty, $"list {spec.Name}: {answer.Source} holds no {Entries(spec)} ({import.Lines:N0} lines, read as {import.Format.ToString().ToLowerInvariant()}); check the source and \"format:\"");
             return new ListFetch(spec.Name, FetchOutcome.Failed, last, import, error);
         }
 

@@ -84,6 +84,8 @@ public sealed class ListImport
         }
     }
 
+    internal void TakeAddresses(int ranges) => Names += ranges;
+
     private static void Note(ref List<LineExample>? examples, long line, ReadOnlySpan<byte> text)
     {
         examples ??= new List<LineExample>(MaxExamples);

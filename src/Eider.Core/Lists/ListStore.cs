@@ -12,6 +12,9 @@ public sealed class ListStore(string folder, TimeProvider time)
 {
     public const string DefaultFolder = "/var/lib/eider/lists";
 
+    /// <summary>For lists of addresses, which may be called as lists of names are.</summary>
+    public const string DefaultAddressFolder = "/var/lib/eider/addresses";
+
     private const string InfoFile = "list.json";
     private const string LockFile = "lock";
     private const string CopyExtension = ".list";

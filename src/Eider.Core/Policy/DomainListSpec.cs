@@ -1,4 +1,4 @@
-// A DomainList as it was written: where its names come from and how they are read.
+// A list as it was written: where its names, or addresses, come from and how they are read.
 
 namespace Eider.Core.Policy;
 
@@ -11,6 +11,9 @@ public enum ListFormat : byte
     Rpz,
     Dnsmasq,
     Unbound,
+
+    /// <summary>Addresses and ranges in place of names: not for policies, but fetched and kept as their lists are.</summary>
+    Addresses,
 }
 
 /// <summary>What a plain name of the list stands for, where the list's format leaves that open.</summary>
@@ -46,6 +49,9 @@ public sealed record DomainListSpec
 
     /// <summary>Of the document.</summary>
     public required Place Place { get; init; }
+
+    /// <summary>Formats that lists of names are written in.</summary>
+    public static IReadOnlyList<ListFormat> NameFormats { get; } = [.. Enum.GetValues<ListFormat>().Where(static format => format != ListFormat.Addresses)];
 
     /// <summary>Whether a list may be called so: what Kubernetes accepts as the name of an object.</summary>
     public static bool IsName(string text) => Language.Values.IsObjectName(text);

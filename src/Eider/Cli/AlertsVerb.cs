@@ -21,13 +21,16 @@ internal static class AlertsVerb
         var agent = new AgentOption();
         var verb = new Verb(
             "alerts",
-            "Show and explain what a running agent has found: each finding once, with the times it was found.",
+            "Show, explain and mute what a running agent has found: each finding once, with the times it was found.",
             ("eider alerts", "the last 20 findings"),
             ("eider alerts --since 1h --severity high", "what somebody should look at, of the last hour"),
             ("eider alerts --follow --workload 'shop/*'", "of these pods, as it happens"),
-            ("eider alerts explain k3x81yq2", "one of them, with its evidence and what it means"))
+            ("eider alerts explain k3x81yq2", "one of them, with its evidence and what it means"),
+            ("eider alerts mute k3x81yq2 --until 30d --reason 'moves to internal'", "do not tell of it for a month"))
         { HasFilter = true };
         verb.Add(AlertsExplainVerb.Create());
+        verb.Add(AlertsMuteVerb.Create());
+        verb.Add(AlertsMutesVerb.Create());
         verb.Add(follow);
         verb.Add(last);
         verb.Add(since);

@@ -15,7 +15,7 @@ internal static class ListsAddVerb
         var name = ListsVerb.NameOfList<string>("name by which policies refer to the list", ArgumentArity.ExactlyOne);
         var file = new Option<string?>("--file") { Description = "read it from this file", HelpName = "FILE" };
         var url = new Option<string?>("--url") { Description = "fetch it from this http or https URL", HelpName = "URL" };
-        var format = Words("--format", "how it is written; default is auto: by its content", Enum.GetNames<ListFormat>());
+        var format = Words("--format", "how it is written; default is auto: by its content", [.. DomainListSpec.NameFormats.Select(static format => format.ToString())]);
         var match = Words("--match", "what a plain name stands for: subdomains (it and everything below, the default) or exact", Enum.GetNames<ListMatch>());
         var size = new Option<string?>("--max-size") { Description = $"refuse a larger one; default is {Units.FormatSize(DomainListSpec.DefaultMaxSize)}", HelpName = "SIZE" };
         var folder = new ListFolderOption();

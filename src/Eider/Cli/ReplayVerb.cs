@@ -4,6 +4,7 @@ using System.CommandLine;
 using Eider.Core;
 using Eider.Core.Capture;
 using Eider.Core.Config;
+using Eider.Core.Detect;
 using Eider.Core.Filters;
 using Eider.Output;
 using Eider.Replay;
@@ -32,28 +33,39 @@ internal static class ReplayVerb
         });
         var format = new FormatOption("summary (default), summary-json, table, compact or json", "summary", "summary-json", "table", "compact", "json");
         var view = new ViewOptions();
+        var config = new ConfigOption();
         var verb = new Verb(
             "replay",
             "Read capture files through the same decoding as live traffic: a summary, or every event.",
             ("eider replay capture.pcap", "what is in it: counts, top names, latencies, damage"),
             ("eider replay -o json --rcode NXDOMAIN capture.pcapng.gz", "every exchange that ended in NXDOMAIN, as JSON lines"),
-            ("tcpdump -w - -i any port 53 | eider replay -o compact -", "from a running capture, as it comes"))
+            ("tcpdump -w - -i any port 53 | eider replay -o compact -", "from a running capture, as it comes"),
+            ("eider replay -c eider.yaml --kind alert -o table capture.pcap", "what is found in it, with the mutes, lists and names of this configuration"))
         { HasFilter = true };
         verb.Add(files);
         format.AddTo(verb);
         view.AddTo(verb);
         verb.Add(ports);
+        config.AddTo(verb);
         verb.Does((parsed, interruption) => Task.FromResult(Run(
-            parsed.GetValue(files)!, format.Word(parsed) ?? "summary", view.Read(parsed), parsed.GetValue(ports) is { } text ? ParsePorts(text)! : DnsPorts.Default, interruption)));
+            parsed.GetValue(files)!, format.Word(parsed) ?? "summary", view.Read(parsed), parsed.GetValue(ports) is { } text ? ParsePorts(text)! : DnsPorts.Default,
+            config.Read(parsed).Config, interruption)));
         return verb;
     }
 
-    private static int Run(string[] files, string form, EventView view, DnsPorts ports, Interruption interruption)
+    private static int Run(string[] files, string form, EventView view, DnsPorts ports, EiderConfig config, Interruption interruption)
     {
+        var exitCode = ExitCode.Ok;
+        var detect = config.Detect.Enabled ? DetectSources.Read(config.Detect, TimeProvider.System, out var faults) : Nothing(out faults);
+        foreach (var fault in faults)
+        {
+            Console.Error.WriteLine($"eider: {TerminalText.Escape(fault)}");
+            exitCode = ExitCode.BadInput;
+        }
+
         using var output = StandardOutput.Open();
         using var sink = form.StartsWith("summary", StringComparison.Ordinal) ? (ReplaySink)new SummarySink(view) : new WritingSink(view, output, form);
-        using var replay = new CaptureReplay(sink, ports, EiderConfig.Default.Dns.TransactionTimeout);
-        var exitCode = ExitCode.Ok;
+        using var replay = new CaptureReplay(sink, ports, config.Dns.TransactionTimeout, detect);
         foreach (var file in files)
         {
             if (replay.Read(file, interruption.Token) is { } error)
@@ -78,6 +90,12 @@ internal static class ReplayVerb
         }
 
         return exitCode;
+    }
+
+    private static DetectOptions? Nothing(out IReadOnlyList<string> faults)
+    {
+        faults = [];
+        return null;
     }
 
     private static DnsPorts? ParsePorts(string text)

@@ -58,6 +58,7 @@ internal static class StatusVerb
     {
         WriteAgent(output, status, style);
         WritePolicies(output, status, style);
+        WriteDetection(output, status.Detect, style);
         WritePrograms(output, status, style);
         WriteMaps(output, status, style);
         WriteCounts(output, "Seen", status.Counts, style, style.Bold);
@@ -134,6 +135,46 @@ internal static class StatusVerb
 
         output.WriteLine();
         WriteVerdicts(output, status.Verdicts, style);
+    }
+
+    private static void WriteDetection(TextWriter output, DetectStatus? detect, Style style)
+    {
+        output.WriteLine(style.Bold("Detection"));
+        if (detect is null)
+        {
+            output.WriteLine($"{Indent}off\n");
+            return;
+        }
+
+        var table = new TextTable("", "");
+        table.Add("names", $"{Number(detect.ProtectedNames)} protected, {Number(detect.InternalZones)} internal zones");
+        if (detect.Off.Count > 0)
+        {
+            table.Add("off", TerminalText.Escape(string.Join(", ", detect.Off)));
+        }
+
+        foreach (var file in detect.Mutes)
+        {
+            table.Add("mutes", TerminalText.Escape($"{file.Path}: {(file.IsThere ? $"{Number(file.Mutes - file.Expired)} in force, {Number(file.Expired)} over" : "not there; nothing is muted by it")}"));
+            AddTrouble(file.Trouble);
+        }
+
+        foreach (var list in detect.Lists)
+        {
+            table.Add("addresses", TerminalText.Escape($"{list.Name}: {Number(list.Ranges)} ranges{(list.Fetched is { } fetched ? $" of {Rfc3339.Format(Rfc3339.ToUnixNs(fetched), 3)}" : "")}"));
+            AddTrouble(list.Trouble);
+        }
+
+        table.Write(output, style, 0, Indent);
+        output.WriteLine();
+
+        void AddTrouble(string? trouble)
+        {
+            if (trouble is not null)
+            {
+                table.Add("error", style.Red(TerminalText.Escape(trouble)));
+            }
+        }
     }
 
     private static void WriteVerdicts(TextWriter output, IReadOnlyList<VerdictStatus> verdicts, Style style)

@@ -14,13 +14,13 @@ internal static class UninstallVerb
 {
     public static Verb Create()
     {
-        var purge = new Option<bool>("--purge") { Description = "delete the history and the copies of domain lists, too" };
+        var purge = new Option<bool>("--purge") { Description = "delete the history and the copies of lists, too" };
         var config = new ConfigOption();
         var verb = new Verb(
             "uninstall",
             "Remove what an agent left: policies in force in the kernel, its programs and maps, its socket. From then on nothing is denied any more. A running agent has to be stopped first.",
             ("eider uninstall", "nothing of Eider is in the kernel any more; history and lists stay"),
-            ("eider uninstall --purge", "nothing is left but the binary and its configuration"));
+            ("eider uninstall --purge", "nothing is left but the binary, its configuration and its mutes"));
         verb.Add(purge);
         config.AddTo(verb);
         verb.SetAction(parsed =>
@@ -59,7 +59,7 @@ internal static class UninstallVerb
                 removed += RemovePins(output, pins);
 
                 // 3. What it knows.
-                removed += purge ? RemoveHistory(output, config.History.Path) + RemoveLists(output, config.Policy.Lists) : 0;
+                removed += purge ? RemoveHistory(output, config.History.Path) + RemoveLists(output, config.Policy.Lists) + RemoveLists(output, config.Detect.Lists) : 0;
             }
 
             // 4. The socket is gone with the claim.

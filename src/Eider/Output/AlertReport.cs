@@ -57,7 +57,12 @@ internal sealed class AlertReport(TextWriter output, Style style, int width, Tim
         table.Add("asked", Endpoint(alert, "server"));
         table.Add("answer from", Endpoint(alert, "source"));
         table.Add("workload", Who(alert));
-        table.Add("done about it", Raw(alert, "action") == "none" ? "nothing: the answer was let through" : Text(alert, "action"));
+        table.Add("done about it", Raw(alert, "action") switch
+        {
+            "none" => "nothing: the answer was let through",
+            "dropped" => "the answer was dropped before its socket received it",
+            _ => Text(alert, "action"),
+        });
         table.Write(output, style, _width, Indent);
         output.WriteLine();
     }
@@ -101,6 +106,7 @@ internal sealed class AlertReport(TextWriter output, Style style, int width, Tim
     {
         output.WriteLine(style.Bold("Mute"));
         output.WriteLine($"{Indent}{Text(alert, "mute")}");
+        output.WriteLine(style.Dim($"{Indent}silences this and nothing else; `eider alerts mute {Text(alert, "alert_id")} --until 30d --reason '...'` puts it in force"));
     }
 
     private static string Who(JsonElement alert)

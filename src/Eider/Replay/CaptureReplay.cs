@@ -14,14 +14,15 @@ public sealed class CaptureReplay : IDisposable
     private readonly PacketDissector _dissector;
 
     /// <param name="timeout">A query without a response for this long is unanswered.</param>
-    public CaptureReplay(IEventSink sink, DnsPorts ports, TimeSpan timeout)
+    /// <param name="detect">Null to look for nothing.</param>
+    public CaptureReplay(IEventSink sink, DnsPorts ports, TimeSpan timeout, DetectOptions? detect)
     {
         var seed = Secret.Next();
         _pipeline = new Pipeline([sink], identify: null, new PipelineOptions
         {
             Seed = seed,
             Transactions = new TransactionOptions { Timeout = timeout },
-            Detect = new DetectOptions(),
+            Detect = detect,
         });
         _dissector = new PacketDissector(ports, _pipeline.Process);
     }

@@ -1,6 +1,7 @@
 // What a running agent says of itself: one model for `eider status`, GET /v1/status and GET /metrics.
 
 using System.Text.Json.Serialization;
+using Eider.Core.Detect;
 using Eider.Core.Policy;
 
 namespace Eider.Status;
@@ -55,6 +56,9 @@ public sealed record AgentStatus
     /// <summary>Null where nothing is decided, only observed.</summary>
     public PolicyStatus? Policy { get; init; }
 
+    /// <summary>Null where nothing is looked for.</summary>
+    public DetectStatus? Detect { get; init; }
+
     public required ApiStatus Api { get; init; }
 }
 
@@ -83,6 +87,12 @@ public sealed record WireStatus(int Devices, int Workloads);
 
 /// <param name="Trouble">Why events are not being recorded; null while they are.</param>
 public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes, DateTimeOffset? Oldest, int Queued, int QueueCapacity, string? Trouble);
+
+/// <param name="ProtectedNames">How many.</param>
+/// <param name="InternalZones">How many.</param>
+/// <param name="Off">Detections that are not looked for.</param>
+public sealed record DetectStatus(
+    IReadOnlyList<MuteFileStatus> Mutes, IReadOnlyList<AddressListStatus> Lists, int ProtectedNames, int InternalZones, IReadOnlyList<string> Off);
 
 public sealed record ApiStatus(string Socket, string? Listen, int Subscribers);
 

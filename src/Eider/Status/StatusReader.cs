@@ -44,6 +44,9 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
             Pinned = agent.Sensor.Pins is not null,
             History = history is null ? null : HistoryOf(history.Statistics),
             Policy = agent.Enforcement?.Engine.Status,
+            Detect = agent.Detect is { } detect
+                ? new DetectStatus(detect.Mutes, detect.Lists, config.Detect.ProtectedNames.Length, config.Detect.InternalZones.Length, config.Detect.Off)
+                : null,
             Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),
         };
     }
@@ -123,7 +126,7 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
         {
             yield return new("alerts", found.Alerts, "alerts published");
             yield return new("alerts_repeated", found.Repeated, "findings that were told before, and only counted");
-            yield return new("alerts_muted", found.Muted, "alerts silenced by a mute");
+            yield return new("alerts_muted", found.Muted, "findings that a mute silenced");
         }
 
         foreach (var (counter, value) in agent.Sensor.ReadCounters().Where(static counter => !counter.Counter.IsLoss))

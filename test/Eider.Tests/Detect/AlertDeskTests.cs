@@ -61,6 +61,23 @@ public sealed class AlertDeskTests
     }
 
     [Fact]
+    public void First_answer_that_gets_through_is_told_at_once_and_a_forger_who_alternates_is_not_told_each_time()
+    {
+        var alerts = new List<Alert>();
+        var detection = new Detection(new DetectOptions { Suffixes = PublicSuffix.Fallback }, Traffic.Seed, alerts.Add);
+        for (var i = 0; i < 100; i++)
+        {
+            detection.Observe(new DnsEvent
+            {
+                TimeNs = Traffic.Second + i, EventKind = EventKind.Response, Role = Role.Client, Transport = Transport.Udp, Client = Traffic.Client, Server = Traffic.Server,
+                Id = 1, Name = Name, QueryType = 1, Rcode = 0, Message = Traffic.Message(Name, "10.0.0.1"), Verdict = i % 2 == 0 ? new(VerdictAction.Deny, VerdictMode.Enforce, VerdictReason.Source, "p", "answers", null) : null,
+            });
+        }
+
+        Assert.Equal([(AlertAction.Dropped, 1L), (AlertAction.None, 2)], alerts.Select(static alert => (alert.Action, alert.Count)));
+    }
+
+    [Fact]
     public void Muted_noise_hides_no_new_source()
     {
         var mutes = MuteFile.Parse("mutes: [{source: 198.18.0.0/15}]", "mutes.yaml", out _);

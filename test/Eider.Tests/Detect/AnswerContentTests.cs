@@ -92,8 +92,6 @@ public sealed class AnswerContentTests
     {
         Assert.Null(AddressList.Parse("192.0.2.1\n  10.0.0/8\nexample.com\n", "bad.txt", out var errors));
         Assert.Equal(["bad.txt:2:3", "bad.txt:3:1"], errors.Select(error => $"{error.File}:{error.Line}:{error.Column}"));
-        Assert.Null(AddressList.Load("/nonexistent/bad.txt", out errors));
-        Assert.Contains("no such file", errors[0].Message, StringComparison.Ordinal);
     }
 
     [Theory]

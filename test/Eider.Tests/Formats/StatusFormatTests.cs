@@ -107,6 +107,25 @@ public sealed class StatusFormatTests
     }
 
     [Fact]
+    public void Mutes_and_lists_in_force_are_told_with_their_last_error()
+    {
+        var text = Written(Sample with
+        {
+            Detect = new(
+                [new("/etc/m.yaml", true, 5, 2, null), new("/etc/n.yaml", false, 0, 0, null), new("/etc/o.yaml", true, 1, 0, "/etc/o.yaml:2:1: unknown \u001b[31mkey")],
+                [new("drop", 1200, DateTimeOffset.UnixEpoch.AddDays(20_000), null)], 2, 1, ["dns.answer.ttl"]),
+        });
+
+        Assert.Contains("names      2 protected, 1 internal zones", text, StringComparison.Ordinal);
+        Assert.Contains("mutes      /etc/m.yaml: 3 in force, 2 over", text, StringComparison.Ordinal);
+        Assert.Contains("mutes      /etc/n.yaml: not there", text, StringComparison.Ordinal);
+        Assert.Contains("error      /etc/o.yaml:2:1: unknown \\x1b[31mkey", text, StringComparison.Ordinal);
+        Assert.Contains("addresses  drop: 1,200 ranges of 2024-10-04T00:00:00.000Z", text, StringComparison.Ordinal);
+        Assert.Contains("off        dns.answer.ttl", text, StringComparison.Ordinal);
+        Assert.Matches("Detection\n *off\n", Written(Sample));
+    }
+
+    [Fact]
     public void Metrics_count_verdicts_by_action_mode_and_reason()
     {
         var lines = OpenMetricsFormat.Format(Enforcing).Split('\n');

@@ -213,7 +213,7 @@ public sealed class ListFetcherTests : IDisposable
         var fetch = await _folder.Fetcher.FetchAsync(ListFolder.FromUrl(server.Url) with { MaxSize = 1 << 20 });
 
         Assert.Equal(ListFault.TooLarge, fetch.Error!.Fault);
-        Assert.EndsWith("/list.txt: is larger than 1MiB; set maxSize higher, or use a smaller list; there is no earlier copy, so the list has no names", fetch.ToString());
+        Assert.EndsWith("/list.txt: is larger than 1MiB; set maxSize higher, or use a smaller list; there is no earlier copy, so the list is empty", fetch.ToString());
         Assert.Empty(_folder.Files());
         Assert.True(sent < 10_000, "the whole list was sent");
     }
@@ -323,7 +323,7 @@ public sealed class ListFetcherTests : IDisposable
         var spec = _folder.FromFile("a.example\n");
         File.Delete(((FileListSource)spec.Source).Path);
 
-        Assert.EndsWith("test.txt: no such file; check the path; there is no earlier copy, so the list has no names", (await _folder.Fetcher.FetchAsync(spec)).ToString());
+        Assert.EndsWith("test.txt: no such file; check the path; there is no earlier copy, so the list is empty", (await _folder.Fetcher.FetchAsync(spec)).ToString());
     }
 
     private static Func<HttpContext, Task> Status(int code) => context =>

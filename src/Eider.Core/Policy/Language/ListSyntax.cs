@@ -13,8 +13,8 @@ internal static partial class ListSyntax
     private const int MaxUrl = 2048;
     private const int MaxPath = 4096;
 
-    private static readonly TimeSpan MinRefresh = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan MaxRefresh = TimeSpan.FromDays(365);
+    internal static readonly TimeSpan MinRefresh = TimeSpan.FromMinutes(1);
+    internal static readonly TimeSpan MaxRefresh = TimeSpan.FromDays(365);
 
     private static readonly Syntax<string> Path = Values.Scalar<string>(
         "the path of a file",
@@ -22,13 +22,13 @@ internal static partial class ListSyntax
         text => text.Length is > 0 and <= MaxPath && !text.Any(char.IsControl) && !text.Contains("://", StringComparison.Ordinal) ? new ConfigValue<string>(text) : null,
         text => text.Contains("://", StringComparison.Ordinal) ? "an address on the web goes to \"url\"" : null);
 
-    private static readonly Syntax<Uri> Url = Values.Scalar<Uri>(
+    internal static readonly Syntax<Uri> Url = Values.Scalar<Uri>(
         "an http or https URL",
         () => new JsonObject { ["type"] = "string", ["maxLength"] = MaxUrl, ["pattern"] = "^https?://" },
         text => text.Length <= MaxUrl && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
             ? new ConfigValue<Uri>(url) : null);
 
-    private static readonly Syntax<string> Sha256 = Values.Pattern("64 hexadecimal digits", 64, Sha256Pattern()).As(text => text.ToLowerInvariant());
+    internal static readonly Syntax<string> Sha256 = Values.Pattern("64 hexadecimal digits", 64, Sha256Pattern()).As(text => text.ToLowerInvariant());
 
     public static readonly ObjectSyntax<SourceDraft> Source = new(
         "a source",
@@ -48,7 +48,7 @@ internal static partial class ListSyntax
         [
             Field<DomainListSpec>.Of("source", Source.From(place => new SourceDraft(place.File, null, null, null)), "Where the names come from.",
                 (target, source) => target with { Source = source.ToSource() }, required: true),
-            Field<DomainListSpec>.Of("format", Values.Word<ListFormat>(), "How the source is written; `auto` goes by its content.",
+            Field<DomainListSpec>.Of("format", Values.Word([.. DomainListSpec.NameFormats.Select(format => (Values.WordOf(format), format))]), "How the source is written; `auto` goes by its content.",
                 (target, format) => target with { Format = format }, fallback: Values.WordOf(ListFormat.Auto)),
             Field<DomainListSpec>.Of("refresh", Values.Duration(MinRefresh, MaxRefresh), "Time between looks at the source.",
                 (target, refresh) => target with { Refresh = refresh }, fallback: Units.FormatDuration(DomainListSpec.DefaultRefresh)),
