@@ -6,6 +6,7 @@ using Eider.Core.Config;
 using Eider.Core.Policy;
 using Eider.Core.Store;
 using Eider.Publish;
+using Eider.Publish.Alerts;
 using Eider.Status;
 
 namespace Eider;
@@ -17,7 +18,10 @@ public sealed class AgentHost : IAsyncDisposable
     private readonly HistoryStore? _history;
     private readonly ApiServer _api;
 
-    private AgentHost(Agent agent, HistoryStore? history, EventFeed feed, ApiServer api) => (_agent, _history, Feed, _api) = (agent, history, feed, api);
+    private readonly AlertOutputs _outputs;
+
+    private AgentHost(Agent agent, HistoryStore? history, AlertOutputs outputs, EventFeed feed, ApiServer api) =>
+        (_agent, _history, _outputs, Feed, _api) = (agent, history, outputs, feed, api);
 
     public EventFeed Feed { get; }
 
@@ -61,6 +65,7 @@ public sealed class AgentHost : IAsyncDisposable
         StopSensing();
         await _api.DisposeAsync();
         _agent.Dispose();
+        await _outputs.DisposeAsync();
         _history?.Dispose();
     }
 
@@ -68,22 +73,29 @@ public sealed class AgentHost : IAsyncDisposable
     {
         var feed = new EventFeed();
         HistoryStore? history = null;
+        AlertOutputs? outputs = null;
         Agent? agent = null;
         try
         {
             // 2. Sensing. The history comes before the feed: what a reader has not been given live is then in the history.
             history = config.History.Enabled ? new HistoryStore(OptionsOf(config.History), time, log) : null;
-            agent = Agent.Start(config, policies, history is null ? [feed] : [history, feed], log, time);
+            outputs = AlertOutputs.Create(config, log, time);
+            agent = Agent.Start(config, policies, history is null ? [outputs, feed] : [history, outputs, feed], log, time);
             agent.Failed += _ => feed.Complete();
 
             // 3. The API.
-            var status = new StatusReader(agent, feed, history, config, time);
+            var status = new StatusReader(agent, feed, history, outputs, config, time);
             var api = await ApiServer.StartAsync(config.Api, new ApiRoutes(status.ReadAsync, new EventStream(feed, history, config)), claim, log);
-            return new AgentHost(agent, history, feed, api);
+            return new AgentHost(agent, history, outputs, feed, api);
         }
         catch
         {
             agent?.Dispose();
+            if (outputs is not null)
+            {
+                await outputs.DisposeAsync();
+            }
+
             history?.Dispose();
             claim.Dispose();
             throw;

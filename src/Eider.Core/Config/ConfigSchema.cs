@@ -79,6 +79,11 @@ public static class ConfigSchema
         Key("detect.protectedNames", DetectTypes.ProtectedNames, "Names of your own with the only answers that are right; anything else is critical.",
             config => config.Detect.ProtectedNames, (config, value) => config with { Detect = config.Detect with { ProtectedNames = value } }),
 
+        Key("alerts.webhooks", AlertsTypes.Webhooks, "HTTP servers that every alert is posted to as JSON, signed with the secret in a file.",
+            config => config.Alerts.Webhooks, (config, value) => config with { Alerts = config.Alerts with { Webhooks = value } }),
+        Key("alerts.syslog", AlertsTypes.Syslog, "Syslog receivers that every alert is sent to (RFC 5424).",
+            config => config.Alerts.Syslog, (config, value) => config with { Alerts = config.Alerts with { Syslog = value } }),
+
         Key("ring.size", ConfigTypes.Size(64 * KiB, GiB, powerOfTwo: true),
             "Buffer between the kernel and the agent; what does not fit in it during a burst is lost and counted.",
             config => config.Ring.Size, (config, value) => config with { Ring = new RingConfig { Size = value } }),

@@ -23,6 +23,8 @@ public sealed record EiderConfig
 
     public DetectConfig Detect { get; init; } = new();
 
+    public AlertsConfig Alerts { get; init; } = new();
+
     public RingConfig Ring { get; init; } = new();
 
     public HistoryConfig History { get; init; } = new();

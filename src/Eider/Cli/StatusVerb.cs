@@ -59,6 +59,7 @@ internal static class StatusVerb
         WriteAgent(output, status, style);
         WritePolicies(output, status, style);
         WriteDetection(output, status.Detect, style);
+        WriteAlertOutputs(output, status.AlertOutputs, style);
         WritePrograms(output, status, style);
         WriteMaps(output, status, style);
         WriteCounts(output, "Seen", status.Counts, style, style.Bold);
@@ -175,6 +176,32 @@ internal static class StatusVerb
                 table.Add("error", style.Red(TerminalText.Escape(trouble)));
             }
         }
+    }
+
+    private static void WriteAlertOutputs(TextWriter output, IReadOnlyList<AlertOutputStatus> outputs, Style style)
+    {
+        if (outputs.Count == 0)
+        {
+            return;
+        }
+
+        output.WriteLine(style.Bold("Alerts go to"));
+        var table = new TextTable("RECEIVER", "FROM", ">SENT", ">RETRIES", ">QUEUED", ">DROPPED", "");
+        foreach (var receiver in outputs)
+        {
+            var dropped = receiver.Dropped.Where(static drop => drop.Count > 0).Select(static drop => $"{Number(drop.Count)} {drop.Reason}");
+            table.Add(
+                TerminalText.Escape(receiver.Name), TerminalText.Escape(receiver.Severity), Number(receiver.Sent), Number(receiver.Retries),
+                $"{Number(receiver.Queued)}/{Number(receiver.QueueCapacity)}", Number(receiver.Dropped.Sum(static drop => drop.Count)), TerminalText.Escape(string.Join(", ", dropped)));
+        }
+
+        table.Write(output, style, 0, Indent, (_, column, cell) => column == 5 && cell.Trim() != "0" ? style.Red(cell) : cell);
+        foreach (var receiver in outputs.Where(static receiver => receiver.Trouble is not null))
+        {
+            output.WriteLine(style.Red(TerminalText.Escape($"{Indent}{receiver.Name}: {receiver.Trouble}")));
+        }
+
+        output.WriteLine();
     }
 
     private static void WriteVerdicts(TextWriter output, IReadOnlyList<VerdictStatus> verdicts, Style style)

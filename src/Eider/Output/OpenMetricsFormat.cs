@@ -42,6 +42,7 @@ public static class OpenMetricsFormat
             Gauge(text, $"eider_{gauge.Name}", gauge.Meaning, gauge.Count);
         }
 
+        AlertOutputs(text, status.AlertOutputs);
         Gauge(text, "eider_api_subscribers", "Readers of the event stream.", status.Api.Subscribers);
         Maps(text, status.Maps);
         if (status.History is { } history)
@@ -71,6 +72,38 @@ public static class OpenMetricsFormat
         Gauge(text, "eider_policy_names", "Different names of all lists and rules.", policies.Names);
         Gauge(text, "eider_policy_names_bytes", "Kernel memory of the table of names.", policies.NamesOctets);
         Gauge(text, "eider_policy_trouble", "1 while the last change of the policies is not in force.", policies.Trouble is null ? 0 : 1);
+    }
+
+    private static void AlertOutputs(StringBuilder text, IReadOnlyList<AlertOutputStatus> outputs)
+    {
+        if (outputs.Count == 0)
+        {
+            return;
+        }
+
+        Family(text, "eider_alert_output_sent", "counter", "Alerts that a receiver has taken.");
+        foreach (var output in outputs)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"eider_alert_output_sent_total{{output=\"{Escape(output.Name)}\"}} {output.Sent}\n");
+        }
+
+        Family(text, "eider_alert_output_retries", "counter", "Tries that did not end in a delivery or a refusal.");
+        foreach (var output in outputs)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"eider_alert_output_retries_total{{output=\"{Escape(output.Name)}\"}} {output.Retries}\n");
+        }
+
+        Family(text, "eider_alert_output_dropped", "counter", "Alerts that a receiver has not got, by reason.");
+        foreach (var (output, drop) in outputs.SelectMany(static output => output.Dropped.Select(drop => (output, drop))))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"eider_alert_output_dropped_total{{output=\"{Escape(output.Name)}\",reason=\"{Escape(drop.Reason)}\"}} {drop.Count}\n");
+        }
+
+        Family(text, "eider_alert_output_queued", "gauge", "Alerts that wait for a receiver.");
+        foreach (var output in outputs)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"eider_alert_output_queued{{output=\"{Escape(output.Name)}\"}} {output.Queued}\n");
+        }
     }
 
     private static void Maps(StringBuilder text, IReadOnlyList<MapStatus> maps)

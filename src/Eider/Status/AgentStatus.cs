@@ -59,6 +59,9 @@ public sealed record AgentStatus
     /// <summary>Null where nothing is looked for.</summary>
     public DetectStatus? Detect { get; init; }
 
+    /// <summary>Receivers that alerts are sent to.</summary>
+    public IReadOnlyList<AlertOutputStatus> AlertOutputs { get; init; } = [];
+
     public required ApiStatus Api { get; init; }
 }
 
@@ -93,6 +96,15 @@ public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes
 /// <param name="Off">Detections that are not looked for.</param>
 public sealed record DetectStatus(
     IReadOnlyList<MuteFileStatus> Mutes, IReadOnlyList<AddressListStatus> Lists, int ProtectedNames, int InternalZones, IReadOnlyList<string> Off);
+
+/// <param name="Name">E.g. <c>webhook hooks.example.com</c>.</param>
+/// <param name="Severity">The least that is sent.</param>
+/// <param name="Retries">Tries that did not end in a delivery or a refusal.</param>
+/// <param name="Dropped">By reason; reasons without a drop too.</param>
+/// <param name="Trouble">Why the last try failed; null where it did not.</param>
+public sealed record AlertOutputStatus(string Name, string Severity, long Sent, long Retries, int Queued, int QueueCapacity, IReadOnlyList<DropStatus> Dropped, string? Trouble);
+
+public sealed record DropStatus(string Reason, long Count);
 
 public sealed record ApiStatus(string Socket, string? Listen, int Subscribers);
 

@@ -8,11 +8,12 @@ using Eider.Core.Sensors;
 using Eider.Core.Store;
 using Eider.Output;
 using Eider.Publish;
+using Eider.Publish.Alerts;
 
 namespace Eider.Status;
 
 /// <summary>Thread-safe: reads counters that others write.</summary>
-public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? history, EiderConfig config, TimeProvider time)
+internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? history, AlertOutputs outputs, EiderConfig config, TimeProvider time)
 {
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();
@@ -47,6 +48,7 @@ public sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hist
             Detect = agent.Detect is { } detect
                 ? new DetectStatus(detect.Mutes, detect.Lists, config.Detect.ProtectedNames.Length, config.Detect.InternalZones.Length, config.Detect.Off)
                 : null,
+            AlertOutputs = outputs.Statuses,
             Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),
         };
     }

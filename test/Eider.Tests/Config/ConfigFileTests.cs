@@ -2,6 +2,7 @@
 
 using System.Net;
 using System.Text;
+using Eider.Core;
 using Eider.Core.Config;
 using Eider.Core.Policy;
 using Xunit;
@@ -29,6 +30,9 @@ public sealed class ConfigFileTests
           protectedNames:
             - {name: login.example.com, addresses: [198.51.100.0/24, "2001:db8::/48"]}
             - {name: "*.shop.example.com", aliases: ["*.cdn.example.net"]}
+        alerts:
+          webhooks: [{url: "https://hooks.example.com/eider?a=b", secretFile: /etc/eider/secret, severity: high}]
+          syslog: [{to: "unix:/dev/log", facility: local3}, {to: "tcp://[2001:db8::5]:601", severity: medium}, {to: "udp://log.example.com:514"}]
         ring: {size: 16MiB}
         history:
           enabled: false
@@ -69,6 +73,13 @@ public sealed class ConfigFileTests
         Assert.Equal(["login.example.com", "*.shop.example.com"], config.Detect.ProtectedNames.Select(name => name.Name.ToString()));
         Assert.Equal(["198.51.100.0/24", "2001:db8::/48"], config.Detect.ProtectedNames[0].Addresses.Select(prefix => prefix.ToString()));
         Assert.Equal("*.cdn.example.net", Assert.Single(config.Detect.ProtectedNames[1].Targets).ToString());
+        Assert.Equal(new WebhookConfig(new Uri("https://hooks.example.com/eider?a=b"), "/etc/eider/secret", AlertSeverity.High), Assert.Single(config.Alerts.Webhooks));
+        Assert.Equal(
+            [
+                new(new(SyslogTransport.Unix, "/dev/log", 0), SyslogFacility.Local3, AlertSeverity.Low), new(new(SyslogTransport.Tcp, "2001:db8::5", 601), SyslogFacility.Authpriv, AlertSeverity.Medium),
+                new SyslogConfig(new(SyslogTransport.Udp, "log.example.com", 514), SyslogFacility.Authpriv, AlertSeverity.Low),
+            ],
+            config.Alerts.Syslog);
         Assert.Equal(16 << 20, config.Ring.Size);
         Assert.Equal(new HistoryConfig { Enabled = false, Path = "/srv/eider/h.db", MaxAge = TimeSpan.FromHours(6), MaxSize = 512_000_000 }, config.History);
         Assert.Equal(new ApiConfig { Socket = "/tmp/eider.sock", Listen = new IPEndPoint(IPAddress.IPv6Loopback, 8053) }, config.Api);
@@ -88,7 +99,7 @@ public sealed class ConfigFileTests
         var file = Accepted(Everything);
         var shown = file.ToYaml();
 
-        Assert.Contains("  maxAge: 6h  # eider.yaml:23\n", shown, StringComparison.Ordinal);
+        Assert.Contains("  maxAge: 6h  # eider.yaml:26\n", shown, StringComparison.Ordinal);
         Assert.All(ConfigSchema.Keys, key => Assert.Equal(key.Write(file.Config), key.Write(Accepted(shown).Config)));
     }
 
@@ -158,6 +169,18 @@ public sealed class ConfigFileTests
     [InlineData("detect:\n  protectedNames: [{name: a.example}]", "eider.yaml:2:20: a protected name without addresses and aliases expects nothing; say what it should be answered with")]
     [InlineData("detect:\n  protectedNames: [{name: a.example, addresses: [10.0.0]}]", "eider.yaml:2:50: expected an address or range such as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32, found \"10.0.0\"")]
     [InlineData("detect:\n  protectednames: []", "eider.yaml:2:3: unknown key \"protectednames\" in \"detect\"; did you mean \"protectedNames\"?")]
+    [InlineData("alerts:\n  webhooks: [{url: \"https://a.example/\"}]", "eider.yaml:2:14: \"secretFile\" is missing in a webhook; it is an absolute path")]
+    [InlineData("alerts:\n  webhooks: [{url: \"https://u:p@a.example/\", secretFile: /s}]", "eider.yaml:2:20: expected an http or https URL without user and password, found")]
+    [InlineData("alerts:\n  webhooks: [{url: \"ftp://a.example/\", secretFile: /s}]", "eider.yaml:2:20: expected an http or https URL")]
+    [InlineData("alerts:\n  webhooks: [{url: \"http://a.example/\", secretFile: /s, severity: hihg}]", "eider.yaml:2:67: expected one of low, medium, high, critical, found \"hihg\"; did you mean \"high\"?")]
+    [InlineData("alerts:\n  syslog: [{to: /dev/log}]", "eider.yaml:2:17: expected a place such as unix:/dev/log, udp://192.0.2.5:514 or tcp://[2001:db8::5]:601, found \"/dev/log\"; did you mean \"unix:/dev/log\"?")]
+    [InlineData("alerts:\n  syslog: [{to: \"udp://192.0.2.5\"}]", "eider.yaml:2:17: expected a place such as")]
+    [InlineData("alerts:\n  syslog: [{to: \"udp://a b:1\"}]", "eider.yaml:2:17: expected a place such as")]
+    [InlineData("alerts:\n  syslog: [{to: \"tcp://:601\"}]", "eider.yaml:2:17: expected a place such as")]
+    [InlineData("alerts:\n  syslog: [{to: \"tcp://2001:db8::5:601\"}]", "eider.yaml:2:17: expected a place such as")]
+    [InlineData("alerts:\n  syslog: [{to: \"udp://a.example:0\"}]", "eider.yaml:2:17: expected a place such as")]
+    [InlineData("alerts:\n  syslog: [{to: \"udp://\"}]", "eider.yaml:2:17: expected a place such as")]
+    [InlineData("alerts:\n  syslog: [{to: \"unix:/dev/log\", facility: mail}]", "eider.yaml:2:44: expected one of user, daemon, auth, authpriv, local0")]
     // YAML that is refused as such.
     [InlineData("node: a\nnode: b", "eider.yaml:2:1: key \"node\" is given twice; the first is on line 1")]
     [InlineData("node: a\n---\nnode: b", "eider.yaml:2:1: a second document begins here; the file is one document")]

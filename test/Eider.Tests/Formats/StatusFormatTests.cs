@@ -107,6 +107,28 @@ public sealed class StatusFormatTests
     }
 
     [Fact]
+    public void Receivers_of_alerts_are_told_with_what_they_have_not_got()
+    {
+        var status = Sample with
+        {
+            AlertOutputs =
+            [
+                new("webhook hooks.example", "high", 1200, 7, 3, 1024, [new("queue_full", 5), new("refused", 0), new("gave_up", 1)], "answered 500; the server is busy"),
+                new("syslog unix:/dev/log", "low", 1, 0, 0, 1024, [new("queue_full", 0)], null),
+            ],
+        };
+        var text = Written(status);
+
+        Assert.Matches(@"webhook hooks.example +high +1,200 +7 +3/1,024 +6 +5 queue_full, 1 gave_up\n", text);
+        Assert.Contains("  webhook hooks.example: answered 500; the server is busy\n", text, StringComparison.Ordinal);
+        var metrics = OpenMetricsFormat.Format(status).Split('\n');
+        Assert.Contains("eider_alert_output_sent_total{output=\"webhook hooks.example\"} 1200", metrics);
+        Assert.Contains("eider_alert_output_dropped_total{output=\"webhook hooks.example\",reason=\"queue_full\"} 5", metrics);
+        Assert.Contains("eider_alert_output_queued{output=\"syslog unix:/dev/log\"} 0", metrics);
+        Assert.DoesNotContain("Alerts go to", Written(Sample), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Mutes_and_lists_in_force_are_told_with_their_last_error()
     {
         var text = Written(Sample with

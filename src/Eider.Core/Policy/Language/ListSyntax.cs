@@ -1,5 +1,6 @@
 // The DomainList kind.
 
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Eider.Core.Config;
@@ -25,8 +26,7 @@ internal static partial class ListSyntax
     internal static readonly Syntax<Uri> Url = Values.Scalar<Uri>(
         "an http or https URL",
         () => new JsonObject { ["type"] = "string", ["maxLength"] = MaxUrl, ["pattern"] = "^https?://" },
-        text => text.Length <= MaxUrl && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
-            ? new ConfigValue<Uri>(url) : null);
+        text => IsUrl(text, out var url) ? new ConfigValue<Uri>(url) : null);
 
     internal static readonly Syntax<string> Sha256 = Values.Pattern("64 hexadecimal digits", 64, Sha256Pattern()).As(text => text.ToLowerInvariant());
 
@@ -60,6 +60,12 @@ internal static partial class ListSyntax
     {
         Misplaced = new Dictionary<string, string> { ["file"] = "it goes below \"source\"", ["url"] = "it goes below \"source\"", ["names"] = "names in a policy go into its rules" },
     };
+
+    internal static bool IsUrl(string text, [NotNullWhen(true)] out Uri? url)
+    {
+        url = null;
+        return text.Length <= MaxUrl && Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url.Host.Length > 0;
+    }
 
     private static SourceDraft CheckSource(SourceDraft source, YamlMapping mapping, Diagnostics found)
     {
