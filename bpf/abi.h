@@ -154,9 +154,19 @@ struct eider_cgroup {
 
 #define EIDER_GENERATIONS 2
 
+/* Of a table of names: stands in its bucket 0, and in the side that the table belongs to. */
+struct eider_names {
+	__u64 seed;
+	__u64 multiplier[2]; /* odd, secret */
+	__u32 buckets; /* that follow the first */
+	__u32 pad;
+	__u64 pad2[4];
+};
+
 struct eider_side {
 	__u32 default_posture; /* of cgroups that no workload entry covers */
 	__u32 user_classes; /* postures of one workload stand side by side, one for each class of users; 1 where no policy names users */
+	struct eider_names names;
 };
 
 /* One element; written by user space alone. */
@@ -168,6 +178,13 @@ struct eider_state {
 	__u64 secret[2]; /* odd; keys the table of open questions */
 };
 
+/*
+ * In front of the table of names, so that a suffix that is not in it, as most are, costs one load: a Bloom filter with all
+ * bits of a name in one word. Of the 48 bits that make a fingerprint, the upper 17 choose the word, the lower 12 the bits.
+ */
+#define EIDER_FILTER_WORDS (1 << 17) /* of one side */
+#define EIDER_FILTER_WORD_SHIFT 31
+
 #define EIDER_BUCKET_SLOTS 8
 /* A name is in one of this many buckets, side by side. */
 #define EIDER_BUCKET_PROBES 16
@@ -178,15 +195,6 @@ struct eider_state {
  */
 struct eider_bucket {
 	__u64 slot[EIDER_BUCKET_SLOTS];
-};
-
-/* Stands in bucket 0 of each table. */
-struct eider_names {
-	__u64 seed;
-	__u64 multiplier[2]; /* odd, secret */
-	__u32 buckets; /* that follow this one */
-	__u32 pad;
-	__u64 pad2[4];
 };
 
 /* What a rule's verdict is when the name's best match in each tier is known. 0: the tier has no match. */
@@ -218,6 +226,9 @@ struct eider_decision {
 #define EIDER_POSTURE_REDIRECT_V6 0x40
 #define EIDER_POSTURE_FORGED 0x80 /* forged answers are dropped */
 
+/* Servers that are compared without a look into the table of resolvers. */
+#define EIDER_FIRST_SERVERS 2
+
 /* Everything that holds for a workload besides names. Index 0: nothing is selected, everything is allowed. */
 struct eider_posture {
 	__u32 flags; /* EIDER_POSTURE_* */
@@ -233,6 +244,9 @@ struct eider_posture {
 	__u16 redirect_v4_port;
 	__u16 redirect_v6_port;
 	__u8 redirect_v6[16];
+	__u8 server[EIDER_FIRST_SERVERS][16];
+	__u32 first_servers; /* how many of the listed servers stand in server; all of them where there are fewer than it holds */
+	__u32 pad;
 };
 
 enum eider_reply {

@@ -14,12 +14,17 @@
 #include "lib/ports.h"
 #include "lib/verdict.h"
 
-#define UDP_HEADER_LEN 8
 #define DROP 0
 #define PASS 1
 
-/* The network header is in the linear part: its length was checked when it was parsed. */
-static __always_inline bool read_addresses(struct __sk_buff *skb, struct flow *flow)
+struct udp {
+	struct ports ports;
+	__be16 len;
+	__be16 checksum;
+};
+
+/* Source and destination to addresses[0..32). The network header is in the linear part: its length was checked when it was parsed. */
+static __always_inline bool read_addresses(struct __sk_buff *skb, __u8 *addresses)
 {
 	void *data = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
@@ -29,16 +34,16 @@ static __always_inline bool read_addresses(struct __sk_buff *skb, struct flow *f
 
 		if (data + 20 > end)
 			return false;
-		__builtin_memset(flow->source, 0, 32);
-		__builtin_memcpy(flow->source + 8, &mapped, 4);
-		__builtin_memcpy(flow->source + 12, data + 12, 4);
-		__builtin_memcpy(flow->destination + 8, &mapped, 4);
-		__builtin_memcpy(flow->destination + 12, data + 16, 4);
+		__builtin_memset(addresses, 0, 32);
+		__builtin_memcpy(addresses + 8, &mapped, 4);
+		__builtin_memcpy(addresses + 12, data + 12, 4);
+		__builtin_memcpy(addresses + 24, &mapped, 4);
+		__builtin_memcpy(addresses + 28, data + 16, 4);
 		return true;
 	}
 	if (data + 40 > end)
 		return false;
-	__builtin_memcpy(flow->source, data + 8, 32);
+	__builtin_memcpy(addresses, data + 8, 32);
 	return true;
 }
 
@@ -52,6 +57,14 @@ static __always_inline bool read_transport(struct __sk_buff *skb, __u32 offset, 
 		return true;
 	}
 	return !bpf_skb_load_bytes(skb, offset, header, len);
+}
+
+/* A length below the header's own stands for "to the end of the packet" (RFC 2675), or is a lie: nothing is hidden behind it. */
+static __always_inline __u32 payload_len(struct __sk_buff *skb, __u32 offset, const struct udp *udp)
+{
+	__u32 left = skb->len > offset ? skb->len - offset : 0, said = bpf_ntohs(udp->len);
+
+	return said >= sizeof(*udp) && said - sizeof(*udp) < left ? said - sizeof(*udp) : left;
 }
 
 static long emit_next_chunk(__u32 index, void *context)
@@ -96,7 +109,7 @@ static __noinline int allow(const struct message *message, const struct eider_ow
 {
 	struct eider_verdict verdict;
 
-	if (!message || !owner || !has_policies())
+	if (!message || !owner || !generation_in_force())
 		return PASS;
 	verdict = message->verdict;
 	verdict.action = EIDER_ALLOW;
@@ -108,20 +121,15 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 {
 	struct socket_state *socket;
 	int denied = 0;
-	__u8 header[UDP_HEADER_LEN];
-	__be16 length;
+	struct udp udp;
 
-	if (!read_transport(skb, message->offset, header, sizeof(header))) {
+	if (!read_transport(skb, message->offset, &udp, sizeof(udp))) {
 		count(EIDER_MALFORMED_HEADERS);
 		return PASS;
 	}
-	__builtin_memcpy(&message->flow.ports, header, sizeof(message->flow.ports));
-	__builtin_memcpy(&length, header + 4, sizeof(length));
-	message->offset += UDP_HEADER_LEN;
-	/* A length below the header's own stands for "to the end of the packet" (RFC 2675), or is a lie: nothing is hidden behind it. */
-	message->left = skb->len > message->offset ? skb->len - message->offset : 0;
-	if (bpf_ntohs(length) >= UDP_HEADER_LEN && bpf_ntohs(length) - UDP_HEADER_LEN < message->left)
-		message->left = bpf_ntohs(length) - UDP_HEADER_LEN;
+	message->flow.ports = udp.ports;
+	message->offset += sizeof(udp);
+	message->left = payload_len(skb, message->offset, &udp);
 	count(EIDER_COUNT_DNS_PACKETS);
 	socket = find_owner(skb, sk, message->direction == EIDER_EGRESS, owner);
 	if (message->direction == EIDER_EGRESS) {
@@ -195,15 +203,121 @@ static __always_inline int see_tcp(struct __sk_buff *skb, struct bpf_sock *sk, s
 /* A packet whose transport cannot be found may hold anything: it does not leave a workload whose queries are judged. */
 static __noinline int judge_headers(struct __sk_buff *skb)
 {
-	__u32 zero = 0;
+	__u32 zero = 0, generation = generation_in_force();
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
 
-	if (!state || !state->generation || !enforces(state, posture_of_socket(state, skb)))
+	if (!state || !generation || !enforces(generation, posture_of_socket(state, generation & 1, skb)))
 		return PASS;
 	count(EIDER_DENIED);
 	count(EIDER_DENIED_MALFORMED);
 	count(EIDER_DENIED_DROPPED);
 	return DROP;
+}
+
+/* What the wire layer may have to be told of, from the record that is about to be sent. */
+static __noinline int pass_on(struct __sk_buff *skb, const struct eider_dns *record)
+{
+	struct message message = {};
+
+	if (!record)
+		return DROP;
+	message.skb = skb;
+	message.time_ns = record->header.time_ns;
+	message.verdict = record->verdict;
+	__builtin_memcpy(message.flow.source, record->source, 32);
+	message.flow.ports.source = bpf_htons(record->source_port);
+	message.flow.ports.destination = bpf_htons(record->destination_port);
+	__builtin_memcpy(&message.flow.id, record + 1, sizeof(message.flow.id));
+	message.flow.protocol = PROTO_UDP;
+	if (message.verdict.action == EIDER_DENY)
+		return deny(&message, &record->owner);
+	return allow(&message, &record->owner, 1);
+}
+
+/* The verdict on a query where it lies in its record. False: it has to be read elsewhere. */
+static __always_inline bool judge_short(struct __sk_buff *skb, struct eider_dns *record, struct socket_state *socket, __u32 len,
+					__u32 generation)
+{
+	const struct short_message *message = (const struct short_message *)(record + 1);
+	struct asker asker;
+	__u32 of_socket = 0;
+
+	record->verdict = (struct eider_verdict){};
+	asker.generation = generation;
+	if (!generation)
+		return true;
+	find_postures(skb, generation, socket, &record->owner, true, &asker.posture, &of_socket);
+	if ((!asker.posture && !of_socket) || (len >= DNS_HEADER_LEN && message->octets[2] & 0x80))
+		return true;
+	asker.cgroup_id = record->owner.cgroup_id;
+	asker.process = record->owner.start_ns ^ record->owner.pid;
+	__builtin_memcpy(asker.server, record->destination, 16);
+	return of_socket == asker.posture && decide_in_place(message, len, &asker, &record->verdict, record->header.time_ns);
+}
+
+/*
+ * The usual datagram: its record holds it whole, and it is judged there. Below zero: nothing was done, for want of room in the
+ * ring or because the name is not usual.
+ */
+static __noinline int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
+{
+	struct eider_dns *record;
+	struct socket_state *socket;
+	struct bpf_sock *sk = skb->sk;
+	struct udp udp;
+	int passes = PASS;
+	__u32 len, generation;
+
+	/* A raw socket gets a copy of what another socket receives as its own. */
+	if (direction == EIDER_INGRESS && sk) {
+		sk = bpf_sk_fullsock(sk);
+		if (sk && sk->type == SOCK_RAW)
+			return PASS;
+	}
+	if (!read_transport(skb, offset, &udp, sizeof(udp)))
+		return -1;
+	offset += sizeof(udp);
+	len = payload_len(skb, offset, &udp);
+	if (len > SHORT_LEN || skb->gso_size)
+		return -1;
+	generation = generation_in_force();
+	if (generation && keeps_questions())
+		return -1;
+	record = bpf_ringbuf_reserve(&events, sizeof(*record) + sizeof(struct short_message), 0);
+	if (!record)
+		return -1;
+	if (!read_addresses(skb, record->source) || (len && bpf_skb_load_bytes(skb, offset, record + 1, len))) {
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+		return -1;
+	}
+	record->header.type = EIDER_DNS;
+	record->header.size = sizeof(*record) + len;
+	record->header.time_ns = bpf_ktime_get_boot_ns();
+	socket = find_owner(skb, sk, direction == EIDER_EGRESS, &record->owner);
+	record->source_port = bpf_ntohs(udp.ports.source);
+	record->destination_port = bpf_ntohs(udp.ports.destination);
+	record->tcp_sequence = 0;
+	record->wire_len = len;
+	record->len = len;
+	record->protocol = PROTO_UDP;
+	record->direction = direction;
+	record->flags = 0;
+	record->tcp_flags = 0;
+	record->pad = 0;
+	if (direction == EIDER_INGRESS) {
+		record->verdict = (struct eider_verdict){};
+	} else {
+		if (!judge_short(skb, record, socket, len, generation)) {
+			bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+			return -1;
+		}
+		if (generation && (record->verdict.action == EIDER_DENY ||
+				   (is_dns_port(udp.ports.destination) && reaches(skb, socket, record->owner.netns_cookie))))
+			passes = pass_on(skb, record);
+	}
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + sizeof(struct short_message)));
+	count(EIDER_COUNT_DNS_PACKETS);
+	return passes;
 }
 
 /* Out of line, so that a packet of no interest pays for none of this room on the stack. */
@@ -218,7 +332,7 @@ static __noinline int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protoco
 	/* A raw socket gets a copy of what another socket receives as its own. */
 	if (direction == EIDER_INGRESS && sk && sk->type == SOCK_RAW)
 		return PASS;
-	if (!read_addresses(skb, &message.flow))
+	if (!read_addresses(skb, message.flow.source))
 		return PASS;
 	message.skb = skb;
 	message.owner = &owner;
@@ -235,6 +349,7 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 {
 	struct transport at;
 	struct ports ports;
+	int seen;
 	enum parse_result parsed = parse_network(skb, &at);
 
 	if (parsed != PARSE_OK) {
@@ -247,6 +362,11 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 		return PASS;
 	if (!is_dns_port(ports.source) && !is_dns_port(ports.destination))
 		return PASS;
+	if (at.protocol == PROTO_UDP) {
+		seen = see_short(skb, at.offset, direction);
+		if (seen >= 0)
+			return seen;
+	}
 	return see_dns(skb, at.offset, at.protocol, direction);
 }
 

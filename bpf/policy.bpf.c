@@ -11,6 +11,8 @@ int policy_explain(struct eider_explain *what)
 	struct eider_verdict verdict = {};
 	struct asker asker = {};
 	struct scratch *scratch = claim_scratch();
+	struct short_message *message;
+	__u64 now_ns;
 
 	if (!scratch)
 		return -1;
@@ -21,7 +23,13 @@ int policy_explain(struct eider_explain *what)
 	for (int i = 0; i < EIDER_QUESTION_LEN / 4; i++)
 		((__u32 *)scratch->question.octets)[i] = ((__u32 *)what->question)[i];
 	scratch->question.len = what->len;
-	decide(scratch, &asker, &verdict, bpf_ktime_get_boot_ns());
+	now_ns = bpf_ktime_get_boot_ns();
+	/* As a datagram that holds nothing else would be judged. */
+	message = (struct short_message *)(scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN);
+	message->octets[4] = 0;
+	message->octets[5] = 1;
+	if (what->len > SHORT_LEN - DNS_HEADER_LEN || !decide_short(message, DNS_HEADER_LEN + what->len, &asker, &verdict, now_ns))
+		decide(scratch, &asker, &verdict, now_ns);
 	release_scratch(scratch);
 	what->verdict = verdict;
 	return 0;

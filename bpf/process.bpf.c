@@ -102,7 +102,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 		len = 0;
 	}
 	record->args_len = len;
-	bpf_ringbuf_submit(record, wake_flags());
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record)));
 	return 0;
 }
 
@@ -128,7 +128,7 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 	record->uid = child->cred->uid.val;
 	record->pad = 0;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), &child->comm);
-	bpf_ringbuf_submit(record, wake_flags());
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record)));
 	return 0;
 }
 
@@ -150,7 +150,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	record->start_ns = task->group_leader->start_boottime;
 	record->pid = task->tgid;
 	record->exit_code = task->exit_code;
-	bpf_ringbuf_submit(record, wake_flags());
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record)));
 	return 0;
 }
 
@@ -172,7 +172,7 @@ static __always_inline int tell_cgroup(struct cgroup *cgroup, const char *path, 
 	if (bpf_probe_read_kernel_str(record->path, sizeof(record->path), path) < 0)
 		record->path[0] = 0;
 	/* What will run in a new one may be subject to a policy by then: its posture cannot wait for the reader's next look. */
-	bpf_ringbuf_submit(record, type == EIDER_CGROUP_CREATED ? BPF_RB_FORCE_WAKEUP : wake_flags());
+	bpf_ringbuf_submit(record, type == EIDER_CGROUP_CREATED ? BPF_RB_FORCE_WAKEUP : wake_flags(record, sizeof(*record)));
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static __always_inline void tell(struct sk_buff *skb, const __u8 *ip, const __u8
 		count(EIDER_LOST_LOAD_FAILED);
 		return;
 	}
-	bpf_ringbuf_submit(record, wake_flags());
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + HEAD_LEN));
 }
 
 SEC("tp_btf/kfree_skb")

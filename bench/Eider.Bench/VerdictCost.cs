@@ -88,7 +88,6 @@ internal static class VerdictCost
             table.Add(Encoding.ASCII.GetBytes($"host-{i}.listed.example"), ListSet, (held, _) => held);
         }
 
-        memory.Unmap();
         maps.Prepare(tables, memory);
         maps.Commit(tables, new Dictionary<ulong, uint>());
     }

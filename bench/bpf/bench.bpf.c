@@ -40,7 +40,7 @@ static __always_inline void put(const struct sample *sample, __u16 client_port, 
 		record->record.destination_port = client_port;
 	record->payload[0] = id >> 8;
 	record->payload[1] = id;
-	bpf_ringbuf_submit(record, wake_flags());
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record)));
 	count(EIDER_COUNT_DNS_PACKETS);
 }
 

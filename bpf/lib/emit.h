@@ -54,7 +54,7 @@ static __always_inline int emit_class(const struct message *message, const __u32
 	record->flags = flags;
 	record->tcp_flags = message->tcp_flags;
 	record->pad = 0;
-	bpf_ringbuf_submit(record, wake_flags());
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + class_len));
 	return 0;
 }
 

@@ -61,9 +61,8 @@ static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, st
 	return state;
 }
 
-static __noinline __u32 posture_of_socket(const struct eider_state *state, struct __sk_buff *skb)
+static __noinline __u32 posture_of_socket(const struct eider_state *state, __u32 side, struct __sk_buff *skb)
 {
-	__u32 side = state->generation & 1;
 	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
 
 	if (!workloads)
@@ -82,55 +81,74 @@ static __noinline __u32 posture_of_socket(const struct eider_state *state, struc
 }
 
 /*
+ * The posture of the sender's workload, and in the upper half that of the socket's. A function of its own, so that the verifier
+ * walks up the control groups once.
+ */
+__weak __u64 look_up_postures(struct __sk_buff *skb, __u32 generation, __u64 sender_cgroup, __u32 uid, __u32 sender_runs)
+{
+	__u64 socket_cgroup = bpf_skb_cgroup_id(skb);
+	__u32 zero = 0, side = generation & 1, class, sender, of_socket = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	if (!state)
+		return 0;
+	class = user_class(state, side, uid);
+	/* Where both are in one control group the way up is the same, and shorter from a task. */
+	if (sender_runs && sender_cgroup == socket_cgroup) {
+		sender = posture_of_task(state, side, bpf_get_current_task_btf()) + class;
+		return (__u64)sender << 32 | sender;
+	}
+	if (socket_cgroup)
+		of_socket = posture_of_socket(state, side, skb) + class;
+	sender = sender_runs ? posture_of_task(state, side, bpf_get_current_task_btf()) + class : of_socket;
+	return (__u64)of_socket << 32 | sender;
+}
+
+/*
  * The postures of the sender's workload and of the socket's: a socket may have been handed on, or its process moved. They
  * are kept with the socket until the policies, the process's control group or its user change.
  */
-static __always_inline void find_postures(struct __sk_buff *skb, const struct eider_state *state, struct socket_state *socket,
+static __always_inline void find_postures(struct __sk_buff *skb, __u32 generation, struct socket_state *socket,
 					  const struct eider_owner *owner, bool sender_runs, __u32 *sender, __u32 *of_socket)
 {
-	__u64 socket_cgroup;
-	__u32 class;
+	__u64 found;
 
-	if (socket && socket->judged_generation == state->generation && socket->judged_cgroup == owner->cgroup_id &&
+	if (socket && socket->judged_generation == generation && socket->judged_cgroup == owner->cgroup_id &&
 	    socket->judged_uid == owner->uid) {
 		*sender = socket->posture;
 		*of_socket = socket->socket_posture;
 		return;
 	}
-	socket_cgroup = bpf_skb_cgroup_id(skb);
-	class = user_class(state, state->generation & 1, owner->uid);
-	*of_socket = socket_cgroup ? posture_of_socket(state, skb) + class : 0;
-	*sender = *of_socket;
-	if (sender_runs && owner->cgroup_id != socket_cgroup)
-		*sender = posture_of_task(state, bpf_get_current_task_btf()) + class;
+	found = look_up_postures(skb, generation, owner->cgroup_id, owner->uid, sender_runs);
+	*sender = found;
+	*of_socket = found >> 32;
 	/* Where another workload's process used it last and does not run now, its posture cannot be found: not to be remembered. */
-	if (socket && (sender_runs || owner->cgroup_id == socket_cgroup)) {
+	if (socket && (sender_runs || owner->cgroup_id == bpf_skb_cgroup_id(skb))) {
 		socket->posture = *sender;
 		socket->socket_posture = *of_socket;
 		socket->judged_cgroup = owner->cgroup_id;
 		socket->judged_uid = owner->uid;
-		socket->judged_generation = state->generation;
+		socket->judged_generation = generation;
 	}
 }
 
-static __always_inline bool has_policies(void)
+/* Of the policies; read once for each packet, which is judged by it alone. 0: there are none. */
+static __always_inline __u32 generation_in_force(void)
 {
 	__u32 zero = 0;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
 
-	return state && state->generation;
+	return state ? *(volatile __u32 *)&state->generation : 0;
 }
 
 /* Who asks, if anybody has a policy for it; false where nothing is to be judged. */
 static __always_inline bool find_asker(const struct message *message, const struct eider_owner *owner, struct socket_state *socket,
 				       bool sender_runs, struct asker *asker, __u32 *of_socket)
 {
-	__u32 zero = 0;
-	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
-
-	if (!state || !state->generation)
+	asker->generation = generation_in_force();
+	if (!asker->generation)
 		return false;
-	find_postures(message->skb, state, socket, owner, sender_runs, &asker->posture, of_socket);
+	find_postures(message->skb, asker->generation, socket, owner, sender_runs, &asker->posture, of_socket);
 	if (!asker->posture && !*of_socket)
 		return false;
 	asker->cgroup_id = owner->cgroup_id;
@@ -140,9 +158,9 @@ static __always_inline bool find_asker(const struct message *message, const stru
 }
 
 /* Whether a posture's policies deny what cannot be read. */
-static __always_inline bool enforces(const struct eider_state *state, __u32 posture)
+static __always_inline bool enforces(__u32 generation, __u32 posture)
 {
-	__u32 index = (state->generation & 1) * EIDER_MAX_POSTURES + posture;
+	__u32 index = (generation & 1) * EIDER_MAX_POSTURES + posture;
 	struct eider_posture *found = bpf_map_lookup_elem(&policy_postures, &index);
 
 	return found && found->flags & EIDER_POSTURE_ENFORCE;
@@ -150,10 +168,7 @@ static __always_inline bool enforces(const struct eider_state *state, __u32 post
 
 static __always_inline bool enforced_for(const struct asker *asker, __u32 of_socket)
 {
-	__u32 zero = 0;
-	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
-
-	return state && (enforces(state, asker->posture) || enforces(state, of_socket));
+	return enforces(asker->generation, asker->posture) || enforces(asker->generation, of_socket);
 }
 
 /* No room to judge in: what should have been judged is denied. */
@@ -279,7 +294,7 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 	struct query_stream *stream;
 	__u32 ahead;
 
-	if (!message || !owner || !sk || !has_policies())
+	if (!message || !owner || !sk || !generation_in_force())
 		return 0;
 	stream = bpf_sk_storage_get(&query_streams, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!stream)

@@ -37,7 +37,11 @@ struct socket_state {
 	__u32 traits; /* SOCKET_* */
 	__u32 named[4]; /* the server that the last unconnected send named, after redirection; port 0: none */
 	__be16 named_port;
-	__u16 pad[3];
+	/* Whether the wire layer waits where this socket's packets leave; good for the device, until devices change. */
+	__u16 reach;
+	__u32 reach_as_of;
+	__u32 leaves_by;
+	__u32 pad;
 };
 
 #define SOCKET_ASKS 0x01 /* some of its questions are kept */
@@ -67,13 +71,16 @@ static __always_inline void count(enum eider_counter what)
  * milliseconds, and is woken once, when so much waits that its next look may come too late.
  */
 #define EIDER_WAKE_OCTETS (256 * 1024)
-#define EIDER_WAKE_WINDOW (16 * 1024)
+#define EIDER_WAKE_STEP (16 * 1024)
 
-static __always_inline __u64 wake_flags(void)
+/* How much waits is looked up only by the record that lies across a line in the ring. */
+static __always_inline __u64 wake_flags(const void *record, __u32 size)
 {
-	__u64 past = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) - EIDER_WAKE_OCTETS;
+	__u32 start = (__u32)(__u64)record - BPF_RINGBUF_HDR_SZ, end = (__u32)(__u64)record + size;
 
-	return past < EIDER_WAKE_WINDOW ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	if (((start ^ end) & EIDER_WAKE_STEP) == 0)
+		return BPF_RB_NO_WAKEUP;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EIDER_WAKE_OCTETS ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 #endif

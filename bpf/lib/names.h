@@ -3,8 +3,12 @@
  * A question's name against the table of names, in one pass over its labels and one over its suffixes.
  *
  * Labels are hashed from the left, eight octets at a time, lower-cased within the register; the suffixes' hashes are folded
- * from the right and each is looked up: one cache line a suffix. Hashes are keyed with a secret of this boot, so nobody can
- * make a name that collides with another. src/Eider.Core/Policy/NameHash.cs is the same arithmetic.
+ * from the right and each is looked up: one word of a filter, and one cache line where that does not rule it out. Hashes are
+ * keyed with a secret of this boot, so nobody can make a name that collides with another. src/Eider.Core/Policy/NameHash.cs is
+ * the same arithmetic.
+ *
+ * Names of up to eight labels in messages of up to 128 octets, as nearly all are, are read where the message lies; all others
+ * from scratch.
  */
 #ifndef EIDER_NAMES_H
 #define EIDER_NAMES_H
@@ -63,41 +67,50 @@ static __always_inline __u64 last_word(__u64 word, __u32 len)
 	return word & (~0ULL >> ((8 - len) * 8 & 63));
 }
 
-/* Labels of more than 16 octets, the rarer case; a function of its own so that the verifier walks it once. */
-__weak __u64 hash_long_label(struct question *question, __u32 start, __u32 len)
+static __always_inline __u64 hash_words(const __u8 *octets, const __u32 mask, __u32 start, __u32 len, __u64 seed,
+					const __u64 *multiplier)
 {
-	__u64 hash;
+	__u64 hash = seed ^ len;
 
-	if (!question)
-		return 0;
-	hash = question->seed ^ len;
 	for (int word = 0; word < 8; word++) {
 		__u32 done = word * 8;
-		__u64 octets;
+		__u64 next;
 
 		if (done >= len)
 			break;
-		octets = lower_case(*(__u64 *)(question->octets + ((start + done) & QUESTION_MASK)));
+		next = lower_case(*(__u64 *)(octets + ((start + done) & mask)));
 		if (len - done < 8)
-			octets = last_word(octets, len - done);
-		hash = mix(hash, octets, question->multiplier[0], question->multiplier[1]);
+			next = last_word(next, len - done);
+		hash = mix(hash, next, multiplier[0], multiplier[1]);
 	}
 	return hash;
 }
 
+/* Labels of up to 16 octets, without a loop. */
+static __always_inline __u64 hash_two_words(const __u8 *octets, const __u32 mask, __u32 start, __u32 len, __u64 seed,
+					    const __u64 *multiplier)
+{
+	__u64 hash = seed ^ len;
+	__u64 next = lower_case(*(__u64 *)(octets + (start & mask)));
+
+	if (len <= 8)
+		return mix(hash, last_word(next, len), multiplier[0], multiplier[1]);
+	hash = mix(hash, next, multiplier[0], multiplier[1]);
+	next = lower_case(*(__u64 *)(octets + ((start + 8) & mask)));
+	return mix(hash, last_word(next, len - 8), multiplier[0], multiplier[1]);
+}
+
+/* Labels of more than 16 octets, the rarer case; a function of its own so that the verifier walks it once. */
+__weak __u64 hash_long_label(struct question *question, __u32 start, __u32 len)
+{
+	return question ? hash_words(question->octets, QUESTION_MASK, start, len, question->seed, question->multiplier) : 0;
+}
+
 static __always_inline __u64 hash_label(struct question *question, __u32 start, __u32 len)
 {
-	__u64 hash = question->seed ^ len;
-	__u64 first;
-
 	if (len > 16)
 		return hash_long_label(question, start, len);
-	first = lower_case(*(__u64 *)(question->octets + (start & QUESTION_MASK)));
-	if (len <= 8)
-		return mix(hash, last_word(first, len), question->multiplier[0], question->multiplier[1]);
-	hash = mix(hash, first, question->multiplier[0], question->multiplier[1]);
-	first = lower_case(*(__u64 *)(question->octets + ((start + 8) & QUESTION_MASK)));
-	return mix(hash, last_word(first, len - 8), question->multiplier[0], question->multiplier[1]);
+	return hash_two_words(question->octets, QUESTION_MASK, start, len, question->seed, question->multiplier);
 }
 
 /* One turn of a loop: hashes the label at question->at. Ends at the root, or at what is no name. */
@@ -138,6 +151,50 @@ static __always_inline void read_question(struct question *question)
 	}
 	question->type = question->octets[at & QUESTION_MASK] << 8 | question->octets[(at + 1) & QUESTION_MASK];
 	question->class = question->octets[(at + 2) & QUESTION_MASK] << 8 | question->octets[(at + 3) & QUESTION_MASK];
+}
+
+#define SHORT_MASK 0x7f
+#define SHORT_LEN (SHORT_MASK + 1)
+#define SHORT_LABELS 8
+
+/* A message of up to SHORT_LEN octets, from its header on, and a word more. */
+struct short_message {
+	__u8 octets[SHORT_LEN + 8];
+};
+
+__weak __u64 hash_long_short_label(const struct short_message *message, const struct eider_names *names, __u32 start, __u32 len)
+{
+	return message && names ? hash_words(message->octets, SHORT_MASK, start, len, names->seed, names->multiplier) : 0;
+}
+
+#define NOT_A_NAME 0xff
+#define TOO_MANY_LABELS 0xfe
+
+/* Hashes of the labels of a message's first name, from the left; *at is then behind it. How many, or why not. */
+static __always_inline __u32 read_short_name(const struct short_message *message, __u32 len, const struct eider_names *names,
+					     __u64 hash[SHORT_LABELS], __u32 *at)
+{
+	__u32 start = DNS_HEADER_LEN, label_len, labels;
+
+#pragma clang loop unroll(disable)
+	for (labels = 0; labels < SHORT_LABELS; labels++) {
+		label_len = message->octets[start & SHORT_MASK];
+		if (!label_len)
+			break;
+		/* As read_label has it. */
+		if (label_len > MAX_LABEL_LEN || start + 1 + label_len >= len)
+			return NOT_A_NAME;
+		start++;
+		if (label_len > 16)
+			hash[labels] = hash_long_short_label(message, names, start, label_len);
+		else
+			hash[labels] = hash_two_words(message->octets, SHORT_MASK, start, label_len, names->seed, names->multiplier);
+		start += label_len;
+	}
+	if (message->octets[start & SHORT_MASK])
+		return TOO_MANY_LABELS;
+	*at = start + 1;
+	return labels;
 }
 
 #endif

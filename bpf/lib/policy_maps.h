@@ -64,7 +64,8 @@ struct {
 #define EIDER_MAX_RULES 16384
 #define EIDER_MAX_RESOLVERS 16384
 #define EIDER_MAX_USERS 4096
-#define EIDER_MAX_TYPES 256
+/* Question types of a side, eight to a word. */
+#define EIDER_TYPE_WORDS (65536 / 8)
 
 /* Index: side * EIDER_MAX_POSTURES + posture. */
 struct {
@@ -92,7 +93,7 @@ struct {
 
 struct eider_side_key {
 	__u32 side;
-	__u32 value; /* a uid, or a query type */
+	__u32 value; /* a uid */
 };
 
 struct {
@@ -103,17 +104,41 @@ struct {
 	__type(value, __u32);
 } policy_users __weak SEC(".maps");
 
+/* Class of each question type, an octet each. Index: side * EIDER_TYPE_WORDS + type / 8. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, EIDER_GENERATIONS *EIDER_MAX_TYPES);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct eider_side_key);
-	__type(value, __u8);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_TYPE_WORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
 } policy_types __weak SEC(".maps");
+
+/* Index: side * EIDER_FILTER_WORDS + word. The table of names itself cannot be looked into without a call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EIDER_GENERATIONS *EIDER_FILTER_WORDS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} policy_filter __weak SEC(".maps");
 
 struct eider_bucket_state {
 	__u64 free_at_ns; /* when all tokens spent so far have come back: the generic cell rate algorithm */
 };
+
+#define EIDER_RATE_SLOTS 4096
+
+struct eider_rate_slot {
+	__u64 tag; /* of the key; 0: nobody's yet */
+	__u64 free_at_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, EIDER_RATE_SLOTS);
+	__type(key, __u32);
+	__type(value, struct eider_rate_slot);
+} policy_rate_slots __weak SEC(".maps");
 
 struct eider_rate_key {
 	__u64 id; /* of the cgroup, or of the process */

@@ -51,6 +51,14 @@ struct {
 	__type(value, struct question_bucket);
 } open_questions __weak SEC(".maps");
 
+static __always_inline bool keeps_questions(void)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	return state && state->questions_since_ns;
+}
+
 static __always_inline __u64 question_tag(const struct eider_state *state, __be16 client_port, __be16 id)
 {
 	return mix(state->secret[0], (__u32)client_port << 16 | id, state->secret[0], state->secret[1]) | 1;

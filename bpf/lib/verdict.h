@@ -46,6 +46,35 @@ struct {
 	__type(value, __u8); /* enum eider_reach */
 } wire_devices __weak SEC(".maps");
 
+/* One element: counted up by user space with each change of wire_devices. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} wire_changes __weak SEC(".maps");
+
+/* Whether the wire layer waits where the packet leaves, as the socket remembers it. For what is denied it is looked up each time. */
+static __always_inline bool reaches(struct __sk_buff *skb, struct socket_state *socket, __u64 netns_cookie)
+{
+	struct eider_device device = {.netns_cookie = netns_cookie, .ifindex = skb->ifindex};
+	__u32 zero = 0, as_of;
+	__u64 *changes = bpf_map_lookup_elem(&wire_changes, &zero);
+
+	if (!socket || !changes)
+		return true;
+	as_of = *(volatile __u64 *)changes;
+	if (!as_of)
+		return false; /* nowhere yet */
+	if (socket->leaves_by != device.ifindex || socket->reach_as_of != as_of) {
+		socket->reach = !!bpf_map_lookup_elem(&wire_devices, &device);
+		socket->leaves_by = device.ifindex;
+		socket->reach_as_of = as_of;
+	}
+	return socket->reach;
+}
+
 /*
  * True where the wire layer waits for this packet and has been told. It is told of allowed queries too: what it is not told
  * of no socket sent. Queries of one flow and id that are under way together, because they wait for a link address, cannot be

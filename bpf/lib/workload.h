@@ -20,10 +20,9 @@ static __always_inline __u32 user_class(const struct eider_state *state, __u32 s
 }
 
 /* A cgroup made a moment ago, or while no agent ran, has no entry yet; its parents may have. */
-static __noinline __u32 posture_of_task(const struct eider_state *state, struct task_struct *task)
+static __noinline __u32 posture_of_task(const struct eider_state *state, __u32 side, struct task_struct *task)
 {
 	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
-	__u32 side = state->generation & 1;
 	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
 
 	if (!workloads)

@@ -2,6 +2,7 @@
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Eider.Core.Policy;
 
 namespace Eider.Core.Abi;
 
@@ -39,6 +40,7 @@ internal struct SideRecord
 {
     public uint DefaultPosture;
     public uint UserClasses;
+    public NamesHeader Names;
 }
 
 [InlineArray(2)]
@@ -102,6 +104,18 @@ internal struct PostureRecord
     public ushort RedirectV4Port;
     public ushort RedirectV6Port;
     public Octets16 RedirectV6;
+    public FirstServers Server;
+    public uint FirstServers;
+    public uint Pad;
+}
+
+/// <summary>Servers that the kernel compares without a look into its table of resolvers.</summary>
+[InlineArray(Count)]
+internal struct FirstServers
+{
+    public const int Count = 2;
+
+    private Octets16 _first;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -129,7 +143,7 @@ internal struct ResolverKey
 }
 
 /// <summary>struct eider_side_key of bpf/lib/policy_maps.h.</summary>
-/// <param name="Value">A uid, or a question type.</param>
+/// <param name="Value">A uid.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal record struct SideKey(uint Side, uint Value);
 

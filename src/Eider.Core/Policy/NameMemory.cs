@@ -1,5 +1,6 @@
 // Memory that a table of names is written into: the kernel's own, or plain memory where no kernel is to judge by it.
 
+using System.Runtime.CompilerServices;
 using Eider.Bpf;
 
 namespace Eider.Core.Policy;
@@ -42,6 +43,9 @@ internal sealed class KernelNames : NameMemory
 
     public override Span<NameBucket> Span => mapped.Span;
 
+    /// <summary>What the table says of itself.</summary>
+    public NamesHeader Header { get; private set; }
+
     /// <exception cref="PolicyException">The kernel has no room for it.</exception>
     public static KernelNames Create(int buckets)
     {
@@ -62,8 +66,14 @@ internal sealed class KernelNames : NameMemory
         }
     }
 
-    /// <summary>Ends writing: what was written is the kernel's to keep, and no longer counts as this process's memory.</summary>
-    public void Unmap() => mapped.Dispose();
+    /// <summary>Writes the filter that stands in front of the table, and ends writing: what was written is the kernel's to keep, and no longer counts as this
+    /// process's memory.</summary>
+    public void WriteFilter(Span<ulong> filter)
+    {
+        Header = Unsafe.As<NameBucket, NamesHeader>(ref Span[0]);
+        NameFilter.Write(Span[1..], filter);
+        mapped.Dispose();
+    }
 
     public override void Dispose()
     {

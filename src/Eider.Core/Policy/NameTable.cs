@@ -20,7 +20,7 @@ internal struct Multipliers
     private ulong _first;
 }
 
-/// <summary>struct eider_names of bpf/abi.h: stands in bucket 0.</summary>
+/// <summary>struct eider_names of bpf/abi.h: stands in bucket 0, and in the side that the table belongs to.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NamesHeader
 {

@@ -9,6 +9,7 @@ namespace Eider.Core.Policy;
 internal sealed partial class PolicyMaps
 {
     private const uint SideBit = 1u << 31;
+    private const int TypeCount = ushort.MaxValue + 1;
 
     /// <summary>Adds what the tables have grown by to the side in force. Reached by nobody until a workload is given one of the new postures.</summary>
     /// <exception cref="PolicyException">There is no room, or the kernel refused; what is in force goes on as it was.</exception>
@@ -70,8 +71,29 @@ internal sealed partial class PolicyMaps
         of.Resolvers = tables.Resolvers.Count;
         of.DecisionEntries.SetBatch(CollectionsMarshal.AsSpan(tables.DecisionKeys)[of.DecisionCount..], CollectionsMarshal.AsSpan(tables.Decisions)[of.DecisionCount..]);
         of.DecisionCount = tables.Decisions.Count;
-        Write(postures, tables.Postures, of.Postures, (int)side * PolicyLimits.Postures);
+        Write(postures, PosturesOf(tables, of.Postures), 0, ((int)side * PolicyLimits.Postures) + of.Postures);
         of.Postures = tables.Postures.Count;
+    }
+
+    /// <summary>With the first of their servers, which the kernel compares before it looks into the table.</summary>
+    private static List<PostureRecord> PosturesOf(PolicyTables tables, int from)
+    {
+        var servers = tables.Resolvers.ToLookup(key => key.Resolvers, key => key.Address);
+        var written = tables.Postures[from..];
+        foreach (ref var posture in CollectionsMarshal.AsSpan(written))
+        {
+            if (!posture.Flags.HasFlag(PostureFlags.Resolvers))
+            {
+                continue;
+            }
+
+            foreach (var server in servers[posture.Resolvers].Take(FirstServers.Count))
+            {
+                posture.Server[(int)posture.FirstServers++] = server;
+            }
+        }
+
+        return written;
     }
 
     private static void Write<T>(ArrayMap<T> map, List<T> values, int from, int offset)
@@ -93,10 +115,21 @@ internal sealed partial class PolicyMaps
             users.Set(new SideKey(side, uid), userClass);
         }
 
+        var classes = TypesOf(side);
         foreach (var (type, typeClass) in tables.TypeClasses)
         {
-            types.Set(new SideKey(side, type), typeClass);
+            classes[type] = typeClass;
         }
+    }
+
+    /// <summary>Class of each question type.</summary>
+    private Span<byte> TypesOf(uint side) => MemoryMarshal.AsBytes(types.Span).Slice((int)side * TypeCount, TypeCount);
+
+    private void WriteFilter(uint side, KernelNames table)
+    {
+        // Mapped only now: what is mapped counts as this process's memory.
+        using var mapped = new MappedArray<ulong>(filter);
+        table.WriteFilter(mapped.Span.Slice((int)side * NameFilter.Words, NameFilter.Words));
     }
 
     /// <summary>The tables that both sides share; arrays are written over, and what is left behind in them nothing points at.</summary>
@@ -104,7 +137,7 @@ internal sealed partial class PolicyMaps
     {
         Clear(resolvers, key => key.Resolvers >> 31 == side);
         Clear(users, key => key.Side == side);
-        Clear(types, key => key.Side == side);
+        TypesOf(side).Clear();
     }
 
     private static void Clear<TKey, TValue>(HashMap<TKey, TValue> map, Func<TKey, bool> isOfSide)
@@ -147,7 +180,6 @@ internal sealed partial class PolicyMaps
             BpfMap? decisionMap = null;
             try
             {
-                names.Unmap();
                 decisionMap = BpfMap.Create(
                     MapType.Hash, "eider_decisions", sizeof(DecisionKey), sizeof(DecisionRecord), (uint)decisions, MapFlags.NoPreallocation);
                 var workloadMap = BpfMap.Create(MapType.Hash, "eider_workloads", sizeof(ulong), sizeof(uint), (uint)workloads, MapFlags.NoPreallocation);

@@ -26,7 +26,8 @@ internal sealed partial class PolicyMaps : IDisposable
     private readonly ArrayMap<RuleRecord> rules;
     private readonly HashMap<ResolverKey, byte> resolvers;
     private readonly HashMap<SideKey, uint> users;
-    private readonly HashMap<SideKey, byte> types;
+    private readonly MappedArray<ulong> types;
+    private readonly BpfMap filter;
     private readonly InnerMaps empty = InnerMaps.Create(KernelNames.Create(2), 1, 1);
     private InnerMaps? inForce;
     private InnerMaps? prepared;
@@ -44,7 +45,8 @@ internal sealed partial class PolicyMaps : IDisposable
         rules = new ArrayMap<RuleRecord>(map("policy_rules"));
         resolvers = new HashMap<ResolverKey, byte>(map("policy_resolvers"));
         users = new HashMap<SideKey, uint>(map("policy_users"));
-        types = new HashMap<SideKey, byte>(map("policy_types"));
+        types = new MappedArray<ulong>(map("policy_types"));
+        filter = map("policy_filter");
     }
 
     /// <summary>0: no policies. Any thread.</summary>
@@ -72,6 +74,7 @@ internal sealed partial class PolicyMaps : IDisposable
             prepared = null;
             prepared = InnerMaps.Create(table, Math.Max(SmallestDecisionTable, 2 * tables.Decisions.Count), PolicyLimits.Workloads);
             Put(side, prepared);
+            WriteFilter(side, prepared.Names);
             ClearSide(side);
             WriteRest(side, prepared, tables);
             WriteClasses(side, tables);
@@ -105,7 +108,12 @@ internal sealed partial class PolicyMaps : IDisposable
         }
 
         ref var record = ref state[0];
-        record.Side[(int)side] = new SideRecord { DefaultPosture = tables.DefaultPosture, UserClasses = tables.UserClassCount };
+        record.Side[(int)side] = new SideRecord
+        {
+            DefaultPosture = tables.DefaultPosture,
+            UserClasses = tables.UserClassCount,
+            Names = prepared!.Names.Header,
+        };
         KeepQuestions(ref record, tables.Questions);
         Volatile.Write(ref record.Generation, After(record.Generation, 1));
         (inForce, prepared, retiring) = (prepared, null, inForce);
@@ -139,6 +147,7 @@ internal sealed partial class PolicyMaps : IDisposable
         prepared?.Dispose();
         retiring?.Dispose();
         empty.Dispose();
+        types.Dispose();
         state.Dispose();
     }
 

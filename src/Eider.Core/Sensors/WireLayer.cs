@@ -22,6 +22,7 @@ public sealed class WireLayer : IDisposable
 
     private readonly KernelSensor sensor;
     private readonly HashMap<DeviceKey, Reach> reach;
+    private readonly MappedArray<ulong> changes;
     private readonly HashMap<uint, DeviceOwner> owners;
     private readonly CgroupMount cgroups;
     private readonly NetworkDeviceWatch watch = new();
@@ -41,6 +42,7 @@ public sealed class WireLayer : IDisposable
         this.cgroups = cgroups;
         this.tell = tell;
         reach = new HashMap<DeviceKey, Reach>(sensor.Map("wire_devices"));
+        changes = new MappedArray<ulong>(sensor.Map("wire_changes"));
         owners = new HashMap<uint, DeviceOwner>(sensor.Map("wire_workloads"));
         thread = new Thread(Run) { Name = "eider-wire", IsBackground = true };
     }
@@ -77,6 +79,7 @@ public sealed class WireLayer : IDisposable
         }
 
         watch.Dispose();
+        changes.Dispose();
     }
 
     private void Run()
@@ -129,7 +132,7 @@ public sealed class WireLayer : IDisposable
 
         foreach (var (key, _) in reach.Entries().Where(entry => !wanted.Contains(entry.Key)).ToArray())
         {
-            reach.Delete(key);
+            Uncover(key);
         }
 
         Devices = attached.Count;
@@ -198,7 +201,12 @@ public sealed class WireLayer : IDisposable
 
     private DeviceKey Cover(DeviceKey key, Reach how)
     {
-        reach.Set(key, how);
+        if (!reach.TryGet(key, out var known) || known != how)
+        {
+            reach.Set(key, how);
+            Interlocked.Increment(ref changes[0]);
+        }
+
         return key;
     }
 
@@ -240,9 +248,15 @@ public sealed class WireLayer : IDisposable
         }
     }
 
-    private void Detach(DeviceKey key)
+    private void Uncover(DeviceKey key)
     {
         reach.Delete(key);
+        Interlocked.Increment(ref changes[0]);
+    }
+
+    private void Detach(DeviceKey key)
+    {
+        Uncover(key);
         foreach (var link in attached[key])
         {
             link.Unpin();
