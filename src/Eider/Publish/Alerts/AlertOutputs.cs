@@ -28,7 +28,10 @@ internal sealed class AlertOutputs : IEventSink, IAsyncDisposable
                 throw new CliException(ExitCode.BadInput, hook.SecretFile, fault, "it is the secret of a webhook in alerts.webhooks");
             }
 
-            senders.Add((new WebhookSender(hook.Url, secret, config.Node, time, log), hook.LeastSeverity));
+            // Without the path, which may be a secret by itself; and still a name for each.
+            var name = $"webhook {hook.Url.Authority}";
+            var earlier = senders.Count(sender => sender.Sender.Name.Split('#')[0] == name);
+            senders.Add((new WebhookSender(earlier == 0 ? name : $"{name}#{earlier + 1}", hook.Url, secret, config.Node, time, log), hook.LeastSeverity));
         }
 
         senders.AddRange(config.Alerts.Syslog.Select(target => ((IAlertSender)new SyslogSender(target, config.Node, time), target.LeastSeverity)));

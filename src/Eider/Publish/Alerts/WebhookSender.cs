@@ -14,7 +14,7 @@ namespace Eider.Publish.Alerts;
 
 /// <summary>The body is an event as JSON (docs/events.schema.json). <c>Eider-Signature: sha256=</c> and the HMAC-SHA256, in hexadecimal, of the value of <c>Eider-Timestamp</c>, a
 /// full stop and the body: who knows the secret can tell that the body is whole, ours, and not an old one sent again.</summary>
-internal sealed class WebhookSender(Uri url, WebhookSecret secret, string node, TimeProvider time, Action<string> log) : IAlertSender
+internal sealed class WebhookSender(string name, Uri url, WebhookSecret secret, string node, TimeProvider time, Action<string> log) : IAlertSender
 {
     public const string TimestampHeader = "Eider-Timestamp";
     public const string SignatureHeader = "Eider-Signature";
@@ -38,7 +38,7 @@ internal sealed class WebhookSender(Uri url, WebhookSecret secret, string node, 
 
     private string? _secretFault;
 
-    public string Name { get; } = $"webhook {url.Authority}";
+    public string Name => name;
 
     public async Task<DeliveryResult> SendAsync(Alert alert, CancellationToken cancellation)
     {

@@ -31,8 +31,8 @@ public sealed class AlertQueueTests : IDisposable
         }
 
         Assert.Equal(1, _queue.Add(SampleAlerts.Numbered(5000, AlertSeverity.Low)));
-        Assert.Equal(1, _queue.Add(SampleAlerts.Numbered(5001, AlertSeverity.Medium)));
         Assert.Equal(1, _queue.Add(SampleAlerts.Numbered(5002, AlertSeverity.Critical)));
+        Assert.Equal(1, _queue.Add(SampleAlerts.Numbered(5001, AlertSeverity.Medium)));
         Assert.Equal(AlertQueue.Capacity, _queue.Count);
         _queue.Close();
         var rest = await Rest();

@@ -138,7 +138,7 @@ public sealed partial class SyslogTests : IDisposable
         await using var outputs = Open(new(SyslogTransport.Tcp, "127.0.0.1", PortOf(listener.Server)));
 
         outputs.Publish(SampleAlerts.Numbered(1));
-        using (var first = await listener.AcceptTcpClientAsync())
+        using (var first = await Accept(listener))
         {
             Assert.Equal("00000001", IdOf(await ReadCounted(first.GetStream())));
             outputs.Publish(SampleAlerts.Numbered(2, name: "bücher.example"));
@@ -147,7 +147,7 @@ public sealed partial class SyslogTests : IDisposable
 
         await SampleAlerts.Until(() => outputs.Statuses[0].Sent == 2);
         outputs.Publish(SampleAlerts.Numbered(3));
-        using var second = await listener.AcceptTcpClientAsync();
+        using var second = await Accept(listener);
         Assert.Equal("00000003", IdOf(await ReadCounted(second.GetStream())));
         Assert.Equal(0, outputs.Statuses[0].Dropped.Sum(static drop => drop.Count));
     }
@@ -166,7 +166,7 @@ public sealed partial class SyslogTests : IDisposable
         using var back = new TcpListener(IPAddress.Loopback, port);
         back.Start();
         await SampleAlerts.Until(() => outputs.Statuses[0].Sent == 1, _time);
-        using var client = await back.AcceptTcpClientAsync();
+        using var client = await Accept(back);
         Assert.Equal("00000001", IdOf(await ReadCounted(client.GetStream())));
     }
 
@@ -188,6 +188,12 @@ public sealed partial class SyslogTests : IDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(path));
         return socket;
+    }
+
+    private static async Task<TcpClient> Accept(TcpListener listener)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        return await listener.AcceptTcpClientAsync(patience.Token);
     }
 
     private static async Task<string> Receive(Socket socket)

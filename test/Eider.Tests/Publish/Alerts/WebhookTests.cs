@@ -239,6 +239,17 @@ public sealed class WebhookTests : IDisposable
     }
 
     [Fact]
+    public async Task Webhooks_of_one_server_have_names_of_their_own_without_their_paths()
+    {
+        File.WriteAllText(SecretFile, Secret);
+        File.SetUnixFileMode(SecretFile, OwnerOnly);
+        WebhookConfig Hook(string path) => new(new Uri($"http://127.0.0.1:1/{path}"), SecretFile, AlertSeverity.Low);
+        await using var outputs = AlertOutputs.Create(EiderConfig.Default with { Alerts = new AlertsConfig { Webhooks = [Hook("token-1"), Hook("token-2"), Hook("token-3")] } }, _log.Add, _time);
+
+        Assert.Equal(["webhook 127.0.0.1:1", "webhook 127.0.0.1:1#2", "webhook 127.0.0.1:1#3"], outputs.Statuses.Select(static output => output.Name));
+    }
+
+    [Fact]
     public void Signature_is_the_documented_one()
     {
         // printf '1769860800.{}' | openssl dgst -sha256 -hmac key
