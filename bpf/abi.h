@@ -72,6 +72,8 @@ enum eider_reason {
 	EIDER_REASON_SOURCE, /* another server answers than was asked */
 	EIDER_REASON_QUESTION, /* it answers another question */
 	EIDER_REASON_UNASKED, /* nothing was asked under its port and id */
+	EIDER_REASON_PRIVATE, /* a private address for a public name */
+	EIDER_REASON_ALIAS, /* an alias of a denied name */
 };
 
 /* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */
@@ -225,6 +227,8 @@ struct eider_decision {
 #define EIDER_POSTURE_REDIRECT_V4 0x20
 #define EIDER_POSTURE_REDIRECT_V6 0x40
 #define EIDER_POSTURE_FORGED 0x80 /* forged answers are dropped */
+#define EIDER_POSTURE_REBINDING 0x100 /* answers with private addresses for public names are denied */
+#define EIDER_POSTURE_ALIASES 0x200 /* answers with aliases of denied names are denied */
 
 /* Servers that are compared without a look into the table of resolvers. */
 #define EIDER_FIRST_SERVERS 2
@@ -246,7 +250,8 @@ struct eider_posture {
 	__u8 redirect_v6[16];
 	__u8 server[EIDER_FIRST_SERVERS][16];
 	__u32 first_servers; /* how many of the listed servers stand in server; all of them where there are fewer than it holds */
-	__u32 pad;
+	__u16 rebinding_rule;
+	__u16 pad;
 };
 
 enum eider_reply {
@@ -328,6 +333,8 @@ enum eider_counter {
 	EIDER_FORGED, /* forged answers dropped */
 	EIDER_UNJUDGED, /* answers that fit no question and were let pass, because it may have been let go of or not seen */
 	EIDER_UNDELIVERED, /* responses to ports that no socket listens on */
+	EIDER_ANSWERS_DENIED, /* answers denied for what they say */
+	EIDER_ANSWERS_REPLACED, /* among them those replaced on the wire */
 	EIDER_UNTOLD, /* dropped and undelivered responses past the rate at which they are told one by one */
 	EIDER_COUNTERS,
 };

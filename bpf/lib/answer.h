@@ -5,6 +5,7 @@
 
 #include "lib/packet.h"
 #include "lib/policy.h"
+#include "lib/questions.h"
 #include "lib/verdict.h"
 
 #define ETHERNET_LEN 14
@@ -201,12 +202,15 @@ static __always_inline __be16 udp_checksum(const struct packet *packet, __u16 le
 	return checksum ? checksum : 0xffff;
 }
 
+/* That the packet is an answer already, which another takes the place of. Besides, QUESTION_* of the query. */
+#define REPLACES 0x100
+
 /*
  * Rewrites the query as its answer; the question stays where it is, with the case it was asked in. The checksum is made
  * anew, which is right whether or not the sender's had been filled in yet. False where that cannot be done.
  */
 static __noinline int answer_in(struct scratch *scratch, struct __sk_buff *skb, const struct packet *packet,
-				const struct eider_rule *rule)
+				const struct eider_rule *rule, __u32 replaces)
 {
 	struct question *question = &scratch->question;
 	__u8 header[DNS_HEADER_LEN], tail[48] = {};
@@ -224,9 +228,11 @@ static __noinline int answer_in(struct scratch *scratch, struct __sk_buff *skb, 
 	if (question->malformed || asked > QUESTION_LEN)
 		return 0;
 	/* The OPT record of a query stands right behind its question in all that is common; elsewhere it is not looked for. */
-	edns = (header[10] || header[11]) && !header[6] && !header[7] && !header[8] && !header[9] &&
-	       question->len >= asked + EDNS_HEAD_LEN && !question->octets[asked & QUESTION_MASK] &&
-	       !question->octets[(asked + 1) & QUESTION_MASK] && question->octets[(asked + 2) & QUESTION_MASK] == TYPE_OPT;
+	edns = replaces ? replaces & QUESTION_EDNS
+			: (header[10] || header[11]) && !header[6] && !header[7] && !header[8] && !header[9] &&
+				  question->len >= asked + EDNS_HEAD_LEN && !question->octets[asked & QUESTION_MASK] &&
+				  !question->octets[(asked + 1) & QUESTION_MASK] &&
+				  question->octets[(asked + 2) & QUESTION_MASK] == TYPE_OPT;
 
 	flags = ((header[2] << 8 | header[3]) & FLAGS_KEPT) | FLAGS_RESPONSE;
 	if (rule->reply == EIDER_REPLY_NXDOMAIN)
@@ -242,7 +248,7 @@ static __noinline int answer_in(struct scratch *scratch, struct __sk_buff *skb, 
 	put16(header + 8, 0);
 	put16(header + 10, edns);
 	if (edns) {
-		__u8 dnssec = question->octets[(asked + 7) & QUESTION_MASK];
+		__u8 dnssec = replaces ? replaces & QUESTION_DNSSEC : question->octets[(asked + 7) & QUESTION_MASK];
 
 		/* Two places the verifier can tell apart, rather than one it cannot bound. */
 		if (tail_len == 16)
@@ -261,7 +267,7 @@ static __noinline int answer_in(struct scratch *scratch, struct __sk_buff *skb, 
 	udp[0] = bpf_htons(udp_len);
 	udp[1] = udp_checksum(packet, udp_len, sum);
 
-	if (!resize(skb, packet, udp_len) || !swap_ends(skb, packet))
+	if (!resize(skb, packet, udp_len) || (!replaces && !swap_ends(skb, packet)))
 		return 0;
 	if (bpf_skb_store_bytes(skb, packet->transport + 4, udp, sizeof(udp), 0) ||
 	    bpf_skb_store_bytes(skb, packet->payload, header, sizeof(header), 0))
@@ -277,7 +283,7 @@ static __always_inline bool answer_query(struct __sk_buff *skb, const struct pac
 
 	if (!scratch)
 		return false;
-	answered = load_question(skb, packet->payload, packet->payload_len, scratch) && answer_in(scratch, skb, packet, rule);
+	answered = load_question(skb, packet->payload, packet->payload_len, scratch) && answer_in(scratch, skb, packet, rule, 0);
 	release_scratch(scratch);
 	return answered;
 }

@@ -6,6 +6,7 @@
 #ifndef EIDER_FORGED_H
 #define EIDER_FORGED_H
 
+#include "lib/content.h"
 #include "lib/emit.h"
 #include "lib/policy.h"
 #include "lib/questions.h"
@@ -13,9 +14,10 @@
 
 #define MULTICAST_PORT 5353
 
-/* What speaks against an answer: enum eider_reason, NONE where it fits a question. The slot it fits, or comes closest to, is marked. */
+/* What speaks against an answer: enum eider_reason, NONE where it fits a question, which is then *fits. */
 static __always_inline __u32 compare_answer(const struct eider_state *state, const struct message *message,
-					    const struct question *question, bool connected, struct question_bucket *bucket, __u64 tag)
+					    const struct question *question, bool connected, struct question_bucket *bucket, __u64 tag,
+					    struct open_question **fits)
 {
 	bool has_question = question->header[16 - DNS_HEADER_LEN + 5]; /* FORMERR and its like may come without (RFC 1035 4.1.1) */
 	__u32 reason = EIDER_REASON_UNASKED;
@@ -33,6 +35,7 @@ static __always_inline __u32 compare_answer(const struct eider_state *state, con
 					 question_words(question, len, state->secret[0], state->secret[1]) == asked->words);
 		if (server && same) {
 			asked->answered = 1;
+			*fits = asked;
 			return EIDER_REASON_NONE;
 		}
 		if (same)
@@ -65,21 +68,37 @@ static __always_inline bool knows_all_questions(const struct eider_state *state,
 	       now_ns - state->questions_since_ns >= QUESTION_NS && (!bucket->lost_ns || now_ns - bucket->lost_ns >= QUESTION_NS);
 }
 
+/* What the answer says, where it fits a question that was asked under the policies in force. True: it is denied. */
+static __always_inline int judge_fitting(struct message *message, struct scratch *scratch, __u32 posture)
+{
+	struct reading *reading = claim_reading();
+
+	if (!reading || !message || !scratch)
+		return 0;
+	if (load_content(message->skb, message->offset, message->left, message->flow.source, posture, reading))
+		judge_content(reading, scratch, &message->verdict);
+	else
+		count(EIDER_UNJUDGED);
+	release_reading(reading);
+	return message->verdict.action == EIDER_DENY;
+}
+
 /*
- * The verdict on a datagram that a socket is about to receive from a DNS port. True: it is forged and does not reach the
- * socket. What cannot be told passes, and is counted.
+ * The verdict on a datagram that a socket is about to receive from a DNS port. True: it is forged, or says what a policy
+ * denies, and does not reach the socket. What cannot be told passes, and is counted.
  */
 static __noinline int judge_answer(struct message *message, const struct socket_state *socket)
 {
-	__u32 zero = 0, index, reason;
+	__u32 zero = 0, index, reason = EIDER_REASON_NONE;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct open_question *fits = NULL;
 	struct question_bucket *bucket;
 	struct eider_posture *posture;
 	struct scratch *scratch;
 	struct bpf_sock *sk;
-	bool connected;
 	__be16 id;
 	__u64 tag;
+	int denied = 0;
 
 	if (!message || !socket || !state || !state->questions_since_ns || !(socket->traits & SOCKET_ASKS) ||
 	    message->flow.ports.source == bpf_htons(MULTICAST_PORT) || socket->judged_generation != state->generation)
@@ -87,39 +106,43 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 	index = (state->generation & 1) * EIDER_MAX_POSTURES + socket->posture;
 	posture = bpf_map_lookup_elem(&policy_postures, &index);
 	sk = message->skb->sk;
-	if (!posture || !(posture->flags & EIDER_POSTURE_FORGED) || !sk)
+	if (!posture || !(posture->flags & POSTURE_JUDGES_ANSWERS) || !sk)
 		return 0;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)
 		return 0;
-	connected = sk->state == ESTABLISHED;
 	scratch = claim_scratch();
-	if (!scratch) {
+	if (!scratch || !load_answer(message, scratch)) {
 		count(EIDER_UNJUDGED);
-		return 0;
+		goto out;
 	}
-	reason = EIDER_REASON_NONE;
-	if (load_answer(message, scratch)) {
-		__builtin_memcpy(&id, scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN, sizeof(id));
-		tag = question_tag(state, message->flow.ports.destination, id);
-		bucket = question_bucket(tag);
-		if (bucket)
-			reason = compare_answer(state, message, &scratch->question, connected, bucket, tag);
+	__builtin_memcpy(&id, scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN, sizeof(id));
+	tag = question_tag(state, message->flow.ports.destination, id);
+	bucket = question_bucket(tag);
+	if (!bucket)
+		goto out;
+	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
+	if (fits && posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation) {
+		denied = judge_fitting(message, scratch, socket->posture);
+		if (denied)
+			count(EIDER_ANSWERS_DENIED);
+	} else if (posture->flags & EIDER_POSTURE_FORGED && reason != EIDER_REASON_NONE) {
 		if ((reason == EIDER_REASON_UNASKED && !knows_all_questions(state, socket, bucket, message->time_ns)) ||
 		    (reason == EIDER_REASON_SOURCE && socket->traits & SOCKET_ASKS_UNSEEN)) {
 			count(EIDER_UNJUDGED);
-			reason = EIDER_REASON_NONE;
+			goto out;
 		}
+		count(EIDER_FORGED);
+		message->verdict.generation = state->generation;
+		message->verdict.rule = posture->forged_rule;
+		message->verdict.action = EIDER_DENY;
+		message->verdict.reason = reason;
+		denied = 1;
 	}
-	release_scratch(scratch);
-	if (reason == EIDER_REASON_NONE)
-		return 0;
-	count(EIDER_FORGED);
-	message->verdict.generation = state->generation;
-	message->verdict.rule = posture->forged_rule;
-	message->verdict.action = EIDER_DENY;
-	message->verdict.reason = reason;
-	return 1;
+out:
+	if (scratch)
+		release_scratch(scratch);
+	return denied;
 }
 
 #endif

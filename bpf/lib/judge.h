@@ -4,10 +4,10 @@
 #define EIDER_JUDGE_H
 
 #include "lib/emit.h"
+#include "lib/keep.h"
 #include "lib/maps.h"
 #include "lib/owner.h"
 #include "lib/policy.h"
-#include "lib/questions.h"
 #include "lib/stream.h"
 #include "lib/workload.h"
 

@@ -14,7 +14,8 @@
 #include "lib/policy_maps.h"
 
 /* Postures whose sockets' questions are kept. */
-#define POSTURE_JUDGES_ANSWERS EIDER_POSTURE_FORGED
+#define POSTURE_JUDGES_ANSWERS (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED)
+#define POSTURE_JUDGES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
 
 #define QUESTION_SLOTS 4
 /* A stub asks again after this long (resolv.conf(5), timeout), and whoever asked before we looked has his answer or has given up. */
@@ -31,8 +32,18 @@ struct open_question {
 	__u32 posture;
 	__u32 generation;
 	__u8 answered;
-	__u8 pad[3];
+	__u8 edns; /* QUESTION_* */
+	__u8 pad[2];
+	/* Who asked, for what the wire tells of it. */
+	__u64 start_ns;
+	__u64 cgroup_id;
+	__u64 netns_cookie;
+	__u32 pid;
+	__u32 uid;
 };
+
+#define QUESTION_EDNS 0x01
+#define QUESTION_DNSSEC 0x80 /* the DO bit, where it stands in the OPT record */
 
 struct question_bucket {
 	struct bpf_spin_lock lock;
@@ -139,60 +150,6 @@ static __always_inline bool same_address(const void *one, const void *other)
 	const __u64 *a = one, *b = other;
 
 	return a[0] == b[0] && a[1] == b[1];
-}
-
-/*
- * Whether the packet goes where its socket says. Where it does not, addresses are translated within this namespace, and what
- * comes back will not look like an answer to it.
- */
-static __always_inline bool is_translated(const struct message *message, const struct bpf_sock *sk, const struct socket_state *socket)
-{
-	if (sk->src_port != bpf_ntohs(message->flow.ports.source))
-		return true;
-	/* The kernel itself holds to a connected socket's server. */
-	return sk->state != ESTABLISHED && socket->named_port &&
-	       (socket->named_port != message->flow.ports.destination || !same_address(socket->named, message->flow.destination));
-}
-
-/* Remembers an allowed query; its question has been read. */
-static __noinline void keep_question(struct message *message, struct scratch *scratch, struct socket_state *socket, __u32 posture)
-{
-	struct open_question asked = {};
-	struct bpf_sock *sk;
-	__u32 zero = 0, index, len;
-	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
-	struct question_bucket *bucket;
-	struct eider_posture *holds;
-
-	if (!message || !scratch || !socket || !state || !state->questions_since_ns)
-		return;
-	sk = message->skb->sk;
-	if (!sk)
-		return;
-	sk = bpf_sk_fullsock(sk);
-	if (!sk)
-		return;
-	index = (state->generation & 1) * EIDER_MAX_POSTURES + posture;
-	holds = bpf_map_lookup_elem(&policy_postures, &index);
-	len = scratch->question.at + 4;
-	if (!holds || !(holds->flags & POSTURE_JUDGES_ANSWERS) || scratch->question.malformed || len > QUESTION_LEN ||
-	    is_translated(message, sk, socket)) {
-		socket->traits |= SOCKET_ASKS_UNSEEN;
-		return;
-	}
-	asked.tag = question_tag(state, message->flow.ports.source, message->flow.id);
-	bucket = question_bucket(asked.tag);
-	if (!bucket)
-		return;
-	asked.time_ns = message->time_ns;
-	asked.words = question_words(&scratch->question, len, state->secret[0], state->secret[1]);
-	__builtin_memcpy(asked.server, message->flow.destination, 16);
-	asked.server_port = message->flow.ports.destination;
-	asked.len = len;
-	asked.posture = posture;
-	asked.generation = state->generation;
-	put_question(bucket, &asked);
-	socket->traits |= SOCKET_ASKS;
 }
 
 #endif

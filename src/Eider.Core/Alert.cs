@@ -22,6 +22,9 @@ public enum AlertAction : byte
 
     /// <summary>The message was dropped before its socket received it.</summary>
     Dropped,
+
+    /// <summary>The answer was denied for what it says: replaced, or dropped where that could not be done.</summary>
+    Denied,
 }
 
 /// <summary>One fact behind an alert, in words: a field of a packet, a count, a threshold, what had been learnt.</summary>

@@ -53,6 +53,9 @@ public enum StandaloneReason : byte
 
     /// <summary>A response to nothing that was asked, or with another question than the one asked.</summary>
     Unsolicited,
+
+    /// <summary>A response that a policy denied for what it says; its client got another one, or none.</summary>
+    Denied,
 }
 
 public enum VerdictAction : byte
@@ -87,6 +90,12 @@ public enum VerdictReason : byte
 
     /// <summary>Of a response: nothing was asked under its port and id.</summary>
     Unasked,
+
+    /// <summary>Of a response: a private address for a public name.</summary>
+    Private,
+
+    /// <summary>Of a response: an alias of a denied name.</summary>
+    Alias,
 }
 
 /// <summary>What the kernel decided on a query or a response, and by which rule.</summary>

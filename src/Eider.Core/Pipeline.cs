@@ -153,7 +153,7 @@ public sealed class Pipeline : IDisposable
         }
 
         // 3. Join: is it part of an exchange?
-        var judgement = IsForged(verdict) ? new Judgement(StandaloneReason.Unsolicited) : transactions.Judge(new TransactionMessage
+        var judgement = isResponse && verdict is { Action: VerdictAction.Deny } ? new Judgement(KeptBack(verdict)) : transactions.Judge(new TransactionMessage
         {
             TimeNs = packet.TimeNs,
             Scope = packet.Scope,
@@ -217,8 +217,9 @@ public sealed class Pipeline : IDisposable
     private void EndConnection(in Packet packet, Endpoint client, Endpoint server, bool fromServer) =>
         transactions.EndConnection(new(packet.Scope, RoleOf(packet.Direction, fromServer), Transport.Tcp, client, server, Id: 0), packet.TimeNs);
 
-    /// <summary>What the kernel kept from its socket answers nothing.</summary>
-    private static bool IsForged(Verdict? verdict) => verdict is { Action: VerdictAction.Deny, Reason: >= VerdictReason.Source };
+    /// <summary>What the kernel kept from its socket answers no exchange.</summary>
+    private static StandaloneReason KeptBack(Verdict verdict) =>
+        verdict.Reason is VerdictReason.Source or VerdictReason.Question or VerdictReason.Unasked ? StandaloneReason.Unsolicited : StandaloneReason.Denied;
 
     /// <summary>Tells a query from a response where the message ends before its flags.</summary>
     private static bool IsWellKnown(ushort port) => port is 53 or MulticastPort;

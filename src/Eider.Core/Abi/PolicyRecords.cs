@@ -86,6 +86,8 @@ internal enum PostureFlags : uint
     RedirectV4 = 0x20,
     RedirectV6 = 0x40,
     Forged = 0x80,
+    Rebinding = 0x100,
+    Aliases = 0x200,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -106,7 +108,8 @@ internal struct PostureRecord
     public Octets16 RedirectV6;
     public FirstServers Server;
     public uint FirstServers;
-    public uint Pad;
+    public ushort RebindingRule;
+    public ushort Pad;
 }
 
 /// <summary>Servers that the kernel compares without a look into its table of resolvers.</summary>

@@ -24,13 +24,14 @@ internal sealed class Sighting(AnswerView view, PublicSuffix suffixes, ulong see
     public Endpoint Asked { get; set; }
 
     /// <summary>What the kernel has done about it.</summary>
-    public AlertAction Action => Event.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce } ? AlertAction.Dropped : AlertAction.None;
+    public AlertAction Action => Event.Verdict is not { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce } ? AlertAction.None
+        : Event.StandaloneReason == StandaloneReason.Denied ? AlertAction.Denied : AlertAction.Dropped;
 
     /// <summary>Something was found wrong with it, told or not: nothing is learnt from it.</summary>
     public bool IsSuspicious { get; set; }
 
-    /// <summary>The client may have believed it: it is the first answer, or came after it or late but fits the question.</summary>
-    public bool IsBelievable => Event.StandaloneReason is StandaloneReason.None or StandaloneReason.Conflicting or StandaloneReason.Late;
+    /// <summary>The client may have believed it, or would have had no policy denied it: it is the first answer, or came after it or late but fits the question.</summary>
+    public bool IsBelievable => Event.StandaloneReason is StandaloneReason.None or StandaloneReason.Conflicting or StandaloneReason.Late or StandaloneReason.Denied;
 
     /// <summary>Hash of the registered domain of the name, or of the name itself where that has none. Found when it is asked for.</summary>
     public ulong Domain => domain ??= DomainOf(Event.Name ?? "");

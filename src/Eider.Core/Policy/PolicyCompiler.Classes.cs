@@ -7,7 +7,10 @@ namespace Eider.Core.Policy;
 /// <summary>Class 0 is of the types that no rule names. Immutable.</summary>
 internal sealed class TypeClasses
 {
-    private const int Most = 256;
+    /// <summary>INTERNAL_CLASS of bpf/lib/content.h: no query has it.</summary>
+    public const byte Internal = 255;
+
+    private const int Most = Internal;
 
     private readonly ImmutableArray<bool[]> classesOfRule;
 

@@ -37,6 +37,11 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
                 AddDecisions(number, selected, isAudited, posture.DefaultRule);
             }
 
+            if (posture.Flags.HasFlag(PostureFlags.Rebinding))
+            {
+                AddInternalNames(number, selected, posture.RebindingRule);
+            }
+
             TellOfAudit(all);
         }
 
@@ -194,6 +199,18 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         {
             posture.Flags |= PostureFlags.Forged;
             posture.ForgedRule = rules.Of(new KernelRule(enforced[dropping], RulePart.ForgedAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+        }
+
+        var denying = Array.FindIndex(enforced, policy => Policy(policy).Answers.Rebinding == RebindingAnswers.Deny);
+        if (denying >= 0)
+        {
+            posture.Flags |= PostureFlags.Rebinding;
+            posture.RebindingRule = rules.Of(new KernelRule(enforced[denying], RulePart.PrivateAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Nodata)));
+        }
+
+        if (enforced.Any(policy => Policy(policy).DeniesAliases))
+        {
+            posture.Flags |= PostureFlags.Aliases;
         }
     }
 

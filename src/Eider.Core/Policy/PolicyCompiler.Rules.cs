@@ -13,6 +13,7 @@ internal enum RulePart : byte
     RateLimit,
     Malformed,
     ForgedAnswers,
+    PrivateAnswers,
 }
 
 /// <summary>A rule of the kernel's. Equal ones share a number.</summary>
@@ -37,6 +38,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.Resolvers => "resolvers",
         RulePart.RateLimit => "rateLimit",
         RulePart.ForgedAnswers => "answers.forged",
+        RulePart.PrivateAnswers => "answers.rebinding",
         _ => "malformed",
     };
 
@@ -47,7 +49,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.Default => VerdictReason.Default,
         RulePart.Resolvers => VerdictReason.Resolver,
         RulePart.RateLimit => VerdictReason.Rate,
-        RulePart.ForgedAnswers => null,
+        RulePart.ForgedAnswers or RulePart.PrivateAnswers => null,
         _ => VerdictReason.Malformed,
     };
 

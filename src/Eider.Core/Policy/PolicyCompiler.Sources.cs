@@ -14,7 +14,14 @@ internal sealed record SourceRule(int Policy, int Index, int Number, PolicyRule 
 /// <summary>Names that mean the same: those of a rule's own patterns, or a list's entries of the same terms.</summary>
 /// <param name="Rules">That name them.</param>
 /// <param name="List">Null: own patterns.</param>
-internal sealed record NameSource(ImmutableArray<SourceRule> Rules, DomainListSpec? List, ListAction Action, bool IsImportant, Reply? Reply);
+internal sealed record NameSource(ImmutableArray<SourceRule> Rules, DomainListSpec? List, ListAction Action, bool IsImportant, Reply? Reply)
+{
+    /// <summary>Private addresses are right for these names; no rule speaks of them here.</summary>
+    public bool IsInternal { get; init; }
+
+    /// <summary>For which policy; null: for all.</summary>
+    public int? InternalTo { get; init; }
+}
 
 /// <summary>Not thread-safe; once all names are in the table, only read.</summary>
 internal sealed class PolicySources
@@ -27,7 +34,7 @@ internal sealed class PolicySources
         Set = set;
         Policies = [.. set.Policies.OrderBy(policy => policy.Tier).ThenBy(policy => policy.FullName, StringComparer.Ordinal)];
         Rules = [.. Policies.SelectMany((policy, at) => policy.Rules.Select((rule, index) => (at, index, rule))).Select((each, number) => new SourceRule(each.at, each.index, number, each.rule))];
-        Patterns = [.. Rules.Where(rule => rule.Rule.Names.Count > 0).SelectMany(PatternsOf)];
+        Patterns = [.. Rules.Where(rule => rule.Rule.Names.Count > 0).SelectMany(PatternsOf), .. Internal()];
         Lists = [.. set.Lists.Select(ListOf).OfType<ListSets>()];
         Types = new TypeClasses(Rules);
     }
@@ -79,6 +86,28 @@ internal sealed class PolicySources
     {
         var source = new NameSource([rule], null, ListAction.Block, false, null);
         return rule.Rule.Names.Select(name => (name, Add(source, name.Suffix ? NameMatch.Below : NameMatch.Exact)));
+    }
+
+    private IEnumerable<(NamePattern Pattern, ushort Set)> Internal()
+    {
+        if (!Policies.Any(policy => policy.Answers.Rebinding == RebindingAnswers.Deny))
+        {
+            yield break;
+        }
+
+        var everywhere = new NameSource([], null, ListAction.Allow, false, null) { IsInternal = true };
+        foreach (var zone in InternalNames.Everywhere)
+        {
+            yield return (new NamePattern(zone, Suffix: false), Add(everywhere, NameMatch.Both));
+        }
+
+        for (var policy = 0; policy < Policies.Length; policy++)
+        {
+            foreach (var name in Policies[policy].Answers.Internal)
+            {
+                yield return (name, Add(everywhere with { InternalTo = policy }, name.Suffix ? NameMatch.Below : NameMatch.Exact));
+            }
+        }
     }
 
     private ListSets? ListOf(DomainListSpec list)

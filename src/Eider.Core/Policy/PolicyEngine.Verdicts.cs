@@ -78,7 +78,9 @@ internal static class VerdictNames
             return Named((VerdictAction)verdict.AuditAction, VerdictMode.Audit, audited, audited.Reason ?? VerdictReason.None, compiled);
         }
 
-        return Named((VerdictAction)verdict.Action, VerdictMode.Enforce, rule, rule?.Reason ?? (VerdictReason)verdict.Reason, compiled);
+        // What is said of an answer is not what the rule says of queries.
+        var reason = (VerdictReason)verdict.Reason;
+        return Named((VerdictAction)verdict.Action, VerdictMode.Enforce, rule, reason >= VerdictReason.Source ? reason : rule?.Reason ?? reason, compiled);
     }
 
     public static KernelRule? RuleOf(ushort number, CompiledPolicies? compiled) =>

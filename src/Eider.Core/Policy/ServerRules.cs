@@ -32,9 +32,27 @@ public enum RebindingAnswers : byte
     Deny,
 }
 
-/// <summary>What is made of answers. Rebinding and hold-on are read and kept; not enforced yet.</summary>
-/// <param name="HoldOn">Holds an early, suspicious answer back while a better one may come.</param>
-public sealed record AnswersSpec(ForgedAnswers Forged, RebindingAnswers Rebinding, bool HoldOn)
+public enum AliasAnswers : byte
 {
-    public static readonly AnswersSpec None = new(ForgedAnswers.Alert, RebindingAnswers.Allow, HoldOn: false);
+    Deny,
+    Allow,
+}
+
+/// <summary>What is made of answers. Hold-on is read and kept; not enforced yet.</summary>
+/// <param name="Aliases">Of names that the policy's rules deny.</param>
+/// <param name="HoldOn">Holds an early, suspicious answer back while a better one may come.</param>
+public sealed record AnswersSpec(ForgedAnswers Forged, RebindingAnswers Rebinding, AliasAnswers Aliases, bool HoldOn)
+{
+    public static readonly AnswersSpec None = new(ForgedAnswers.Alert, RebindingAnswers.Allow, AliasAnswers.Deny, HoldOn: false);
+
+    /// <summary>Names for which private addresses are right, besides <see cref="InternalNames.Everywhere"/>.</summary>
+    public IReadOnlyList<NamePattern> Internal { get; init; } = [];
+}
+
+/// <summary>Names that are private by their nature.</summary>
+public static class InternalNames
+{
+    /// <summary>Zones, with everything below them: RFC 6761, RFC 6762, RFC 8375, and <c>internal</c>, which ICANN has reserved (resolution 2024.07.29.06); clouds
+    /// use it for their hosts. Names of one label are internal too.</summary>
+    public static readonly IReadOnlyList<string> Everywhere = ["local", "localhost", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa", "test", "invalid"];
 }

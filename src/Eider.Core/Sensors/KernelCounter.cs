@@ -33,6 +33,8 @@ public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
         new("forged", false, "forged answers dropped before their socket received them"),
         new("unjudged", false, "answers that fit no question and were let pass, because the question may not have been seen"),
         new("undelivered", false, "responses to ports that no socket listens on"),
+        new("answers_denied", false, "answers denied for what they say: a private address, or an alias of a denied name"),
+        new("answers_replaced", false, "denied answers replaced on the wire"),
         new("untold", false, "dropped and undelivered responses past the rate at which they are told one by one"),
     ];
 }

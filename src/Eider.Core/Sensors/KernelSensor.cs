@@ -24,7 +24,7 @@ public sealed class KernelSensor : IDisposable
     private const string LinkedObject = "eider.bpf.o";
     private const int PortCount = ushort.MaxValue + 1;
 
-    /// <summary>A power of two; each holds four open questions in 272 octets. 65,536 questions are those of 5 s at 13,000 a second that nobody answers.</summary>
+    /// <summary>A power of two; each holds four open questions in 432 octets. 65,536 questions are those of 5 s at 13,000 a second that nobody answers.</summary>
     private const uint QuestionBuckets = 16_384;
 
     private readonly BpfObject programs;

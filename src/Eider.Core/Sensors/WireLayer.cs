@@ -163,6 +163,10 @@ public sealed class WireLayer : IDisposable
         {
             links.Add(AttachTc("wire_workload", key, TcDirection.Ingress));
         }
+        else if (device.HardwareType == Ethernet)
+        {
+            links.Add(AttachTc("wire_received", key, TcDirection.Ingress));
+        }
 
         return links;
     }

@@ -85,6 +85,7 @@ public sealed class JsonFormat(string? node) : IDisposable
         StandaloneReason.Conflicting => "conflicting",
         StandaloneReason.Late => "late",
         StandaloneReason.Unsolicited => "unsolicited",
+        StandaloneReason.Denied => "denied",
         _ => "other",
     };
 

@@ -11,6 +11,11 @@ internal static class LabPolicies
 
     private const string Clients = LabZone.Clients;
 
+    private const string Guard = """
+        answers: {forged: drop, rebinding: deny, internal: ["*.corp.example"]}
+          rules: [{action: deny, names: ["*.tracker.example"]}]
+        """;
+
     /// <summary>Makes the workloads, and writes a policy for each.</summary>
     public static void Write(Lab.Lab lab, string path)
     {
@@ -37,7 +42,8 @@ internal static class LabPolicies
             For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
             For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
             For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
-            For(lab.AddPod("guarded"), "answers: {forged: drop}"),
+            For(lab.AddPod("guarded"), Guard),
+            For(lab.AddHostWorkload("guarded-host"), Guard),
             For(lab.AddPod("refilled"), $"rateLimit: {{queriesPerSecond: 20, burst: {Burst}, per: workload}}"),
         ];
         lab.AddPod("free");

@@ -3,6 +3,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Eider.Core.Decode;
+using Eider.Core.Policy;
 
 namespace Eider.Core.Detect.Detectors;
 
@@ -32,9 +33,6 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
     /// <summary>Domains that one resolver answers with one private address before that address is where it sends blocked names. Nobody rebinds five
     /// domains to one host; each is told until then.</summary>
     public const int SinkholeDomains = 5;
-
-    /// <summary>RFC 6761, RFC 6762, RFC 8375, and <c>internal</c>, which ICANN has reserved (resolution 2024.07.29.06); clouds use it for their hosts.</summary>
-    private static readonly string[] LocalZones = ["local", "localhost", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa", "test", "invalid"];
 
     private readonly BoundedTable<PartyKey, PrivateTally> zones = new(DetectOptions.PartyLimit);
     private readonly BoundedTable<PartyKey, PrivateTally> sinkholes = new(DetectOptions.PartyLimit);
@@ -105,7 +103,7 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
             return true;
         }
 
-        foreach (var zone in LocalZones)
+        foreach (var zone in Policy.InternalNames.Everywhere)
         {
             if (NameText.IsWithin(name, zone))
             {

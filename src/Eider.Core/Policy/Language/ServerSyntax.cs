@@ -9,6 +9,7 @@ namespace Eider.Core.Policy.Language;
 internal static class ServerSyntax
 {
     private const int MaxResolvers = 256;
+    private const int MaxInternal = 1024;
     private const ushort DnsPort = 53;
     private const int MaxBurst = 1_000_000;
 
@@ -92,6 +93,10 @@ internal static class ServerSyntax
                 (target, value) => target with { Forged = value }, fallback: Values.WordOf(AnswersSpec.None.Forged)),
             Field<AnswersSpec>.Of("rebinding", Values.Word<RebindingAnswers>(), "Private addresses for public names.",
                 (target, value) => target with { Rebinding = value }, fallback: Values.WordOf(AnswersSpec.None.Rebinding)),
+            Field<AnswersSpec>.Of("internal", Values.List("names", NamePatternSyntax.Pattern, MaxInternal), "Names for which private addresses are right, for `rebinding: deny`.",
+                (target, names) => target with { Internal = [.. names.Select(name => name.Value)] }),
+            Field<AnswersSpec>.Of("aliases", Values.Word<AliasAnswers>(), "Aliases (CNAME, DNAME) of names that rules deny.",
+                (target, value) => target with { Aliases = value }, fallback: Values.WordOf(AnswersSpec.None.Aliases)),
             Field<AnswersSpec>.Of("holdOn", Values.Word([("off", false), ("on", true)]), "Holds a suspicious early answer back while a better one may come.",
                 (target, value) => target with { HoldOn = value }, fallback: "off"),
         ],
@@ -121,7 +126,7 @@ internal static class ServerSyntax
     {
         foreach (var (key, value) in mapping.Entries)
         {
-            if (value is YamlScalar { Text: "deny" or "on" } scalar)
+            if (key.Text == "holdOn" && value is YamlScalar { Text: "on" } scalar)
             {
                 found.Warn(value.At, $"\"{key.Text}: {scalar.Text}\" is not enforced yet", "it is kept for when it is");
             }

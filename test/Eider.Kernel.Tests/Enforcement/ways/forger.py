@@ -3,7 +3,8 @@
 usage: python3 forger.py ADDRESS STRANGER
 
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
-`question`, `port`; other words are no lies. `STRANGER` is where answers of another server come from.
+`question`, `port`. Or it says what the true answer is: `private`, `private6`, `mixed`, `alias`, `looped`, `cut`, see ANSWERS. Other words mean nothing.
+`STRANGER` is where answers of another server come from.
 """
 import socket
 import struct
@@ -18,6 +19,40 @@ def answer(query, data, identity=None, question=None):
     asked = question or query[12:query.index(0, 12) + 5]
     header = struct.pack("!HHHHHH", struct.unpack("!H", query[:2])[0] if identity is None else identity, 0x8180, 1, 1, 0, 0)
     return header + asked + struct.pack("!HHHIH", 0xC00C, 1, 1, 60, len(data)) + data
+
+
+def record(owner, kind, data):
+    return owner + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
+
+
+def wire_name(name):
+    return b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
+
+
+QNAME = b"\xc0\x0c"
+LONG = wire_name("a" * 60 + "." + "b" * 60 + ".tracker.example")
+ANSWERS = {  # `cut` and `looped`, which cannot be read, stand below
+    "private": record(QNAME, 1, bytes([10, 1, 2, 3])),
+    "private6": record(QNAME, 28, socket.inet_pton(socket.AF_INET6, "fd00::7")),
+    "mixed": b"".join(record(QNAME, 1, bytes([203, 0, 113, i])) for i in range(9)) + record(QNAME, 1, bytes([192, 168, 0, 1])),
+    "alias": record(QNAME, 5, wire_name("a.Tracker.example")) + record(wire_name("a.tracker.example"), 1, TRUTH),
+    "aliases": record(QNAME, 5, wire_name("fine.example")) + record(wire_name("fine.example"), 5, LONG) + record(LONG, 1, TRUTH),
+    "harmless": record(QNAME, 5, wire_name("fine.example")) + record(wire_name("fine.example"), 1, TRUTH),
+}
+COUNTS = {"mixed": 10, "alias": 2, "aliases": 3, "harmless": 2, "cut": 2}
+EVERY = ANSWERS | {
+    "looped": QNAME + struct.pack("!HHIH", 5, 1, 60, 2) + b"\xc0\xff",
+    "cut": ANSWERS["private"],
+}
+
+
+def true_answer(query, words):
+    for word in words:
+        if word in EVERY:
+            asked = query[12:query.index(0, 12) + 5]
+            header = query[:2] + struct.pack("!HHHHH", 0x8180, 1, COUNTS.get(word, 1), 0, 0)
+            return header + asked + EVERY[word]
+    return answer(query, TRUTH)
 
 
 def checksum(octets):
@@ -60,6 +95,7 @@ server.bind((ADDRESS, 53))
 print("bound", flush=True)
 while True:
     question, asker = server.recvfrom(65535)
-    for word in question[13:13 + question[12]].decode("latin1").lower().split("-"):
+    said = question[13:13 + question[12]].decode("latin1").lower().split("-")
+    for word in said:
         lie(word, question, asker)
-    server.sendto(answer(question, TRUTH), asker)
+    server.sendto(true_answer(question, said), asker)

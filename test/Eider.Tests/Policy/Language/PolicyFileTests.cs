@@ -61,7 +61,7 @@ public sealed class PolicyFileTests
         Assert.Equal([Ip("10.96.0.10"), Ip("10.0.0.53"), Ip("2001:db8::53")], policy.Resolvers);
         Assert.Equal(new Redirect(new Endpoint(Ip("10.0.0.53"), 5353), null), policy.Redirect);
         Assert.Equal(new RateLimit(0.5, 100, RatePer.Process, new Reply(ReplyKind.Truncate)), policy.RateLimit);
-        Assert.Equal(new AnswersSpec(ForgedAnswers.Drop, RebindingAnswers.Deny, HoldOn: true), policy.Answers);
+        Assert.Equal(new AnswersSpec(ForgedAnswers.Drop, RebindingAnswers.Deny, AliasAnswers.Deny, HoldOn: true), policy.Answers);
     }
 
     [Fact]
