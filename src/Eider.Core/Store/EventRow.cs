@@ -23,12 +23,15 @@ internal sealed class EventRow : IDisposable
     private readonly SqliteConnection _connection;
     private readonly SqlStatement _insertDns;
     private readonly SqlStatement _insertLoss;
+    private readonly long _alertsForNs;
     private readonly AlertRow _alerts;
     private readonly IdentityRows _identities;
     private readonly Dictionary<IpAddress, byte[]> _addresses = [];
 
-    public EventRow(SqliteConnection connection, IdentityRows identities)
+    /// <param name="alertsFor">How long alerts are kept, though other events of their time may be gone.</param>
+    public EventRow(SqliteConnection connection, IdentityRows identities, TimeSpan alertsFor)
     {
+        _alertsForNs = (long)alertsFor.TotalNanoseconds;
         _connection = connection;
         _identities = identities;
         _insertDns = new SqlStatement(connection, """
@@ -58,13 +61,13 @@ internal sealed class EventRow : IDisposable
         }
         else if (published is DnsEvent dns)
         {
-            Bind(dns, dns.TimeNs, dns.Kind);
+            Bind(dns, dns.TimeNs, dns.Kind, dns.TimeNs);
             _insertDns.Run();
         }
         else if (published is Alert alert)
         {
             // The row of an alert is that of the message that it is about, with more in a table of its own.
-            Bind(alert.About, alert.TimeNs, alert.Kind);
+            Bind(alert.About, alert.TimeNs, alert.Kind, alert.TimeNs < long.MaxValue - _alertsForNs ? alert.TimeNs + _alertsForNs : long.MaxValue);
             _insertDns.Run();
             _alerts.Insert(alert, SQLitePCL.raw.sqlite3_last_insert_rowid(_connection.Handle));
         }
@@ -126,13 +129,14 @@ internal sealed class EventRow : IDisposable
     }
 
     /// <summary>What is usual is NULL or 0, which take no room in a row: an uncut message's wire length, no retries.</summary>
-    private void Bind(DnsEvent dns, long timeNs, EventKind kind)
+    /// <param name="neededNs">Until when its identity may be needed.</param>
+    private void Bind(DnsEvent dns, long timeNs, EventKind kind, long neededNs)
     {
         _insertDns
             .Bind(1, timeNs).Bind(2, (long)kind).Bind(3, (long)dns.Role).Bind(4, (long)dns.Transport)
             .BindUtf8(5, Text(dns.Client.Address)).Bind(6, dns.Client.Port)
             .BindUtf8(7, Text(dns.Server.Address)).Bind(8, dns.Server.Port)
-            .Bind(9, _identities.IdOf(dns.Identity, timeNs))
+            .Bind(9, _identities.IdOf(dns.Identity, neededNs))
             .Bind(10, dns.Id).Bind(11, dns.Name).Bind(12, dns.QueryType).Bind(13, dns.Rcode)
             .BindBlob(14, dns.Message.Span).Bind(15, dns.WireLength == dns.Message.Length ? null : dns.WireLength)
             .Bind(16, dns.Malformed?.What).Bind(17, dns.Malformed?.Offset)

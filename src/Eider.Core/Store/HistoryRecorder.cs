@@ -213,7 +213,7 @@ internal sealed class HistoryRecorder(HistoryOptions options, TimeProvider time,
             bytes += published switch
             {
                 DnsEvent dns => 200 + dns.Message.Length,
-                Alert alert => 2000 + alert.About.Message.Length,
+                Alert alert => 500 + alert.About.Message.Length + alert.Summary.Length + alert.Mute.Length + alert.Evidence.Sum(static fact => fact.Key.Length + fact.Value.Length),
                 _ => 200,
             };
         }

@@ -21,7 +21,7 @@ internal sealed class HistoryWriter : IDisposable
         _connection = connection;
         WriteMnemonics();
         _identities = new IdentityRows(connection);
-        _rows = new EventRow(connection, _identities);
+        _rows = new EventRow(connection, _identities, options.MaxAge);
         _retention = new Retention(connection, options, _identities);
         _dataVersion = new SqlStatement(connection, "PRAGMA data_version");
     }

@@ -16,6 +16,12 @@ internal sealed class Retention : IDisposable
     /// <summary>What the history may hold however full the file system is; smaller would be none.</summary>
     private const int LeastPages = 256;
 
+    /// <summary>The part of the limit that belongs to alerts, whatever other events come: whoever sends questions by the million could else erase what was found.</summary>
+    private const int AlertShare = 8;
+
+    /// <summary>Octets that an alert is reckoned with: its message, its evidence, and what the tables add.</summary>
+    private const int AlertOctets = 4096;
+
     private readonly SqliteConnection _connection;
     private readonly HistoryOptions _options;
     private readonly IdentityRows _identities;
@@ -24,8 +30,14 @@ internal sealed class Retention : IDisposable
     private readonly SqlStatement _oldest;
     private readonly SqlStatement _deleteBefore;
     private readonly SqlStatement _deleteOldest;
+    private readonly SqlStatement _oldestOrdinary;
+    private readonly SqlStatement _alerts;
+    private readonly SqlStatement _deleteAlerts;
 
     private long? _expiredBefore;
+
+    /// <summary>Of the oldest event that is no alert, as far as is known: none older is looked for until there is none from here on.</summary>
+    private long _ordinaryNs = long.MinValue;
 
     /// <summary>Octets of all files; fixed while the file is open, as the size of a file system is.</summary>
     private readonly long _limit;
@@ -42,7 +54,10 @@ internal sealed class Retention : IDisposable
         _freePages = new SqlStatement(connection, "PRAGMA freelist_count");
         _oldest = new SqlStatement(connection, "SELECT min(time_ns) FROM event");
         _deleteBefore = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time_ns < ?1 ORDER BY time_ns LIMIT ?2)");
-        _deleteOldest = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event ORDER BY time_ns LIMIT ?1)");
+        _deleteOldest = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time_ns >= ?2 AND kind <> 4 ORDER BY time_ns LIMIT ?1)");
+        _oldestOrdinary = new SqlStatement(connection, "SELECT time_ns FROM event WHERE time_ns >= ?1 AND kind <> 4 ORDER BY time_ns LIMIT 1");
+        _alerts = new SqlStatement(connection, "SELECT count(*) FROM alert");
+        _deleteAlerts = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT event_id FROM alert ORDER BY told_ns LIMIT ?1)");
 
         _limit = Math.Min(options.MaxBytes, (long)(FileSystem.TotalSize * options.MaxFileSystemShare));
         _logLimit = Math.Min(16L << 20, _limit / 4);
@@ -86,7 +101,7 @@ internal sealed class Retention : IDisposable
         }
 
         var deleted = DeleteRows(nowNs - (long)_options.MaxAge.TotalNanoseconds);
-        var expired = ExpireIdentities();
+        var expired = ExpireIdentities(OldestOrdinary() ?? OldestNs);
         return Shrink() || deleted || expired;
     }
 
@@ -97,6 +112,9 @@ internal sealed class Retention : IDisposable
         _oldest.Dispose();
         _deleteBefore.Dispose();
         _deleteOldest.Dispose();
+        _oldestOrdinary.Dispose();
+        _alerts.Dispose();
+        _deleteAlerts.Dispose();
     }
 
     private bool DeleteRows(long cutoffNs)
@@ -112,7 +130,7 @@ internal sealed class Retention : IDisposable
         }
         else if (TooMany())
         {
-            _deleteOldest.Bind(1, RowsPerStep).Run();
+            DeleteForRoom();
         }
         else
         {
@@ -123,20 +141,52 @@ internal sealed class Retention : IDisposable
         return true;
     }
 
-    /// <summary>Only when the oldest event has changed, and on until none is left that it does not need.</summary>
-    private bool ExpireIdentities()
+    /// <summary>Alerts only where there are more than their part, or nothing else.</summary>
+    private void DeleteForRoom()
     {
-        if (OldestNs == _expiredBefore)
+        var excess = (_alerts.RunInt64() ?? 0) - (_limit / AlertShare / AlertOctets);
+        if (OldestOrdinary() is not { } oldest)
+        {
+            _deleteAlerts.Bind(1, RowsPerStep).Run();
+        }
+        else if (excess > 0)
+        {
+            _deleteAlerts.Bind(1, Math.Min(excess, RowsPerStep)).Run();
+        }
+        else
+        {
+            _deleteOldest.Bind(1, RowsPerStep).Bind(2, oldest).Run();
+        }
+    }
+
+    /// <summary>Null when there are only alerts.</summary>
+    private long? OldestOrdinary()
+    {
+        var oldest = _oldestOrdinary.Bind(1, _ordinaryNs).RunInt64();
+        if (oldest is null && _ordinaryNs > long.MinValue)
+        {
+            // From before, by a clock that was set back, or none.
+            oldest = _oldestOrdinary.Bind(1, long.MinValue).RunInt64();
+        }
+
+        _ordinaryNs = oldest ?? long.MinValue;
+        return oldest;
+    }
+
+    /// <summary>Only when the oldest event that is no alert has changed, and on until none is left that it does not need: those of alerts are kept for as long as these may be.</summary>
+    private bool ExpireIdentities(long? oldestNs)
+    {
+        if (oldestNs == _expiredBefore)
         {
             return false;
         }
 
-        if (_identities.Expire(OldestNs ?? long.MaxValue, RowsPerStep) == RowsPerStep)
+        if (_identities.Expire(oldestNs ?? long.MaxValue, RowsPerStep) == RowsPerStep)
         {
             return true;
         }
 
-        _expiredBefore = OldestNs;
+        _expiredBefore = oldestNs;
         return false;
     }
 

@@ -73,6 +73,52 @@ public sealed class AlertHistoryTests : IDisposable
         Assert.Equal(0L, _history.Sql("SELECT count(*) FROM alert"));
     }
 
+    [Fact]
+    public async Task Flood_of_questions_does_not_erase_what_was_found()
+    {
+        using var store = _history.Open(_history.Options with { MaxBytes = 4 << 20 });
+        for (var number = 0; number < 50; number++)
+        {
+            store.Publish(Told($"{number:d8}", number));
+        }
+
+        await FloodAsync(store, static number => HistoryFolder.Numbered(number * 5_000, new Identity { Unit = $"flood{number / 10}.service" }));
+
+        Assert.InRange(store.Statistics.FileBytes, 1, 4 << 20);
+        Assert.Equal(Enumerable.Range(0, 50).Select(static number => (long)number), Counts(new HistoryQuery { AlertsOnly = true }));
+        Assert.All(_history.Read(new HistoryQuery { AlertsOnly = true }).Cast<Alert>(), static alert => EventEquality.AssertSame(SampleEvents.Curl, alert.Identity));
+        Assert.Equal(199_995_000, _history.Read().OfType<DnsEvent>().Max(HistoryFolder.NumberOf));
+        Assert.InRange((long)_history.Sql("SELECT count(*) FROM identity")!, 1, 3_000);
+    }
+
+    [Fact]
+    public async Task Flood_of_alerts_leaves_room_for_other_events_and_the_newest_stay()
+    {
+        using var store = _history.Open(_history.Options with { MaxBytes = 4 << 20 });
+        await FloodAsync(store, static number => number % 20 == 0 ? HistoryFolder.Numbered(number) : Told($"{number:d8}", number));
+
+        Assert.InRange(store.Statistics.FileBytes, 1, 4 << 20);
+        var kept = Counts(new HistoryQuery { AlertsOnly = true });
+        Assert.Equal(39_999, kept[^1]);
+        Assert.InRange(kept.Count, 50, 20_000);
+        Assert.NotEmpty(_history.Read().OfType<DnsEvent>());
+        Assert.Equal((long)kept.Count, _history.Sql("SELECT count(*) FROM event WHERE kind = 4"));
+    }
+
+    private static async Task FloodAsync(HistoryStore store, Func<int, Event> make)
+    {
+        for (var number = 0; number < 40_000; number++)
+        {
+            store.Publish(make(number));
+            if (number % 200 == 199)
+            {
+                await store.FlushAsync();
+            }
+        }
+
+        Assert.Equal(0, store.Statistics.Dropped.Values.Sum());
+    }
+
     private List<long> Counts(HistoryQuery query) => [.. _history.Read(query).Cast<Alert>().Select(static alert => alert.Count)];
 
     private static Alert Told(string id, long number)
