@@ -252,7 +252,8 @@ static __always_inline bool judge_short(struct __sk_buff *skb, struct eider_dns 
 	asker.cgroup_id = record->owner.cgroup_id;
 	asker.process = record->owner.start_ns ^ record->owner.pid;
 	__builtin_memcpy(asker.server, record->destination, 16);
-	return of_socket == asker.posture && decide_in_place(message, len, &asker, &record->verdict, record->header.time_ns);
+	return of_socket == asker.posture &&
+	       decide_in_place(message, len, &asker, &record->verdict, record->header.time_ns, &record->pad);
 }
 
 /*
@@ -281,7 +282,7 @@ static __noinline int see_short(struct __sk_buff *skb, __u32 offset, __u32 direc
 	if (len > SHORT_LEN || skb->gso_size)
 		return -1;
 	generation = generation_in_force();
-	if (generation && keeps_questions())
+	if (direction == EIDER_INGRESS && generation && keeps_questions())
 		return -1;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record) + sizeof(struct short_message), 0);
 	if (!record)
@@ -314,6 +315,8 @@ static __noinline int see_short(struct __sk_buff *skb, __u32 offset, __u32 direc
 		if (generation && (record->verdict.action == EIDER_DENY ||
 				   (is_dns_port(udp.ports.destination) && reaches(skb, socket, record->owner.netns_cookie))))
 			passes = pass_on(skb, record);
+		if (generation)
+			keep_short_question(skb, (struct short_record *)record, socket);
 	}
 	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + sizeof(struct short_message)));
 	count(EIDER_COUNT_DNS_PACKETS);

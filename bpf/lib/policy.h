@@ -368,7 +368,7 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
  * there is no verdict yet.
  */
 static __always_inline bool decide_in_place(const struct short_message *message, __u32 len, const struct asker *asker,
-					    struct eider_verdict *verdict, __u64 now_ns)
+					    struct eider_verdict *verdict, __u64 now_ns, __u16 *question_len)
 {
 	__u64 hash[SHORT_LABELS], fold, best;
 	const struct eider_names *names;
@@ -382,6 +382,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 		malformed(&judged, verdict);
 		return true;
 	}
+	*question_len = 0;
 	names = &judged.in_force->names;
 	labels = read_short_name(message, len, names, hash, &at);
 	if (labels == TOO_MANY_LABELS)
@@ -390,6 +391,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 		malformed(&judged, verdict);
 		return true;
 	}
+	*question_len = at + 4 - DNS_HEADER_LEN;
 	best = *(__u64 *)judged.posture->default_rule;
 	if (judged.posture->flags & EIDER_POSTURE_NAMES) {
 		__u16 type = message->octets[at & SHORT_MASK] << 8 | message->octets[(at + 1) & SHORT_MASK];
@@ -415,9 +417,11 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 __weak int decide_short(const struct short_message *message, __u32 len, const struct asker *asker, struct eider_verdict *verdict,
 			__u64 now_ns)
 {
+	__u16 question_len;
+
 	if (!message || !asker || !verdict || len > SHORT_LEN)
 		return 0;
-	return decide_in_place(message, len, asker, verdict, now_ns);
+	return decide_in_place(message, len, asker, verdict, now_ns, &question_len);
 }
 
 #endif

@@ -82,24 +82,33 @@ static __always_inline struct question_bucket *question_bucket(__u64 tag)
 	return bpf_map_lookup_elem(&open_questions, &index);
 }
 
-/* Hash of the first len octets of a question. Case is folded: what a server makes of it is its own business. A function of its own, verified once. */
-__weak __u64 question_words(const struct question *question, __u32 len, __u64 first, __u64 second)
+/* Hash of len octets of a question. Case is folded: what a server makes of it is its own business. */
+static __always_inline __u64 hash_question(const __u8 *octets, const __u32 room, __u32 len, __u64 first, __u64 second)
 {
 	__u64 hash = second ^ len;
 
-	if (!question)
-		return 0;
-	for (__u32 at = 0; at < QUESTION_LEN; at += 8) {
+	for (__u32 at = 0; at < room; at += 8) {
 		__u64 word;
 
 		if (at >= len)
 			break;
-		word = lower_case(*(__u64 *)(question->octets + at));
+		word = lower_case(*(__u64 *)(octets + at));
 		if (len - at < 8)
 			word = last_word(word, len - at);
 		hash = mix(hash, word, first, second);
 	}
 	return hash;
+}
+
+/* Functions of their own, verified once. */
+__weak __u64 question_words(const struct question *question, __u32 len, __u64 first, __u64 second)
+{
+	return question ? hash_question(question->octets, QUESTION_LEN, len, first, second) : 0;
+}
+
+__weak __u64 short_question_words(const struct short_message *message, __u32 len, __u64 first, __u64 second)
+{
+	return message ? hash_question(message->octets + DNS_HEADER_LEN, SHORT_LEN - DNS_HEADER_LEN, len, first, second) : 0;
 }
 
 /* Which slot a question takes: its own from an earlier send, a free one, an answered one, the oldest. Under the bucket's lock. */

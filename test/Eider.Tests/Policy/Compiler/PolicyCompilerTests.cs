@@ -125,7 +125,7 @@ public sealed class PolicyCompilerTests
 
         var posture = compiled.Tables.Postures[(int)compiled.FirstPosture(new Selection(PolicyBits.Of(1, static _ => true), default))];
 
-        Assert.Equal(PostureFlags.Names | PostureFlags.RateProcess | PostureFlags.Enforce, posture.Flags);
+        Assert.Equal(PostureFlags.Names | PostureFlags.RateProcess | PostureFlags.Enforce | PostureFlags.Aliases, posture.Flags);
         Assert.Equal((20_000_000UL, 2_000_000_000UL), (posture.NsPerQuery, posture.BurstNs));
         Assert.Contains(compiled.Tables.Rules, rule => rule is { Action: 2, Reply: (byte)ReplyKind.Nxdomain, ExtendedError: 22 });
         Assert.Equal((byte)ReplyKind.Refused, compiled.Tables.Rules[posture.RateRule].Reply);
