@@ -9,11 +9,11 @@ internal static class ListPolicy
     /// <summary>On the list, and known to the lab's resolver: that it gets no answer is the list's doing.</summary>
     public const string Listed = $"listed.{LabZone.Clients}";
 
-    /// <summary>Denies a workload what a list of <see cref="SyntheticNames.Standard"/> names holds, and one name more.</summary>
+    /// <summary>Denies a workload what a list of so many names holds, and one name more.</summary>
     /// <returns>The policy's path; the list is beside it.</returns>
-    public static string Write(Eider.Lab.Lab lab, Workload workload)
+    public static string Write(Eider.Lab.Lab lab, Workload workload, int names = SyntheticNames.Standard)
     {
-        WriteList(lab.PathOf("names.txt"), "", "\n");
+        WriteList(lab.PathOf("names.txt"), "", "\n", names);
         var path = lab.PathOf("list-policy.yaml");
         File.WriteAllText(path, Of(workload, "lists: [names]") + """
             ---
@@ -35,10 +35,10 @@ internal static class ListPolicy
         return path;
     }
 
-    public static void WriteList(string path, string before, string after)
+    public static void WriteList(string path, string before, string after, int names = SyntheticNames.Standard)
     {
         using var file = File.Create(path);
-        SyntheticNames.WriteList(file, SyntheticNames.Standard, before, after);
+        SyntheticNames.WriteList(file, names, before, after);
         file.Write(System.Text.Encoding.ASCII.GetBytes($"{before}{Listed}{after}"));
     }
 

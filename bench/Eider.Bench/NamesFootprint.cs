@@ -18,20 +18,34 @@ internal static partial class NamesFootprint
     {
         using var lab = Eider.Lab.Lab.Create();
         var pod = lab.AddPod("client");
-        var (residentWithout, kernelWithout, _) = Run(agent, lab, ListPolicy.WriteWithoutList(lab, pod), swaps: 0);
-        var (residentWith, kernelWith, swapMs) = Run(agent, lab, ListPolicy.Write(lab, pod), Swaps);
-        var octets = (Math.Max(0, residentWith - residentWithout) * 1024 * 1024) + kernelWith - kernelWithout;
+        var (residentWithout, _, _, _) = Run(agent, lab, ListPolicy.WriteWithoutList(lab, pod), swaps: 0);
+        var (residentWith, _, kernelWith, swapMs) = Run(agent, lab, ListPolicy.Write(lab, pod), Swaps);
+        var octets = (Math.Max(0, residentWith - residentWithout) * 1024 * 1024) + kernelWith;
         return
         [
             Measurement.AtMost("names.bytes_per_name", octets / SyntheticNames.Standard, "B", 25),
-            Measurement.Of("names.kernel_bytes_per_name", (kernelWith - kernelWithout) / SyntheticNames.Standard, "B"),
+            Measurement.Of("names.kernel_bytes_per_name", kernelWith / SyntheticNames.Standard, "B"),
             Measurement.AtMost("names.swap_ms", swapMs, "ms", 1000),
             Measurement.AtMost("agent.rss_names_mib", residentWith, "MiB", 80) with { Command = "make bench ARGS='--only names'" },
         ];
     }
 
-    /// <returns>Resident MiB, octets of the kernel's tables of names, and the median time of a swap.</returns>
-    private static (double ResidentMiB, double KernelOctets, double SwapMs) Run(string agent, Eider.Lab.Lab lab, string policy, int swaps)
+    /// <summary>The largest lists there are, all in one.</summary>
+    public static IEnumerable<Measurement> MeasureStress(string agent)
+    {
+        using var lab = Eider.Lab.Lab.Create();
+        var (resident, peak, kernel, swapMs) = Run(agent, lab, ListPolicy.Write(lab, lab.AddPod("client"), SyntheticNames.Stress), Swaps);
+        return
+        [
+            Measurement.Of("stress.kernel_bytes_per_name", kernel / SyntheticNames.Stress, "B"),
+            Measurement.Of("stress.swap_ms", swapMs, "ms"),
+            Measurement.Of("stress.rss_mib", resident, "MiB"),
+            Measurement.Of("stress.peak_rss_mib", peak, "MiB"),
+        ];
+    }
+
+    /// <returns>Resident MiB, the most of them at any time, octets of the kernel's tables of names and of the filters in front of them, and the median time of a swap.</returns>
+    private static (double ResidentMiB, double PeakMiB, double KernelOctets, double SwapMs) Run(string agent, Eider.Lab.Lab lab, string policy, int swaps)
     {
         using var pins = new PinSpace();
         var before = KernelOctets();
@@ -45,14 +59,14 @@ internal static partial class NamesFootprint
 
         Thread.Sleep(Rest);
         var times = InForce().Matches(running.Error).Skip(1).Select(match => double.Parse(match.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
-        return (Resident.MiB(running.Pid), KernelOctets() - before, swaps == 0 ? 0 : Measurement.Median(times));
+        return (Resident.MiB(running.Pid), Resident.PeakMiB(running.Pid), KernelOctets() - before, swaps == 0 ? 0 : Measurement.Median(times));
     }
 
     private static double KernelOctets()
     {
         using var maps = JsonDocument.Parse(Command.Run("bpftool", ["-j", "map", "show"]).MustSucceed("bpftool map show").Output);
         return maps.RootElement.EnumerateArray()
-            .Where(map => map.TryGetProperty("name", out var name) && name.GetString() == "eider_names")
+            .Where(map => map.TryGetProperty("name", out var name) && name.GetString() is "eider_names" or "policy_filter")
             .Sum(map => map.GetProperty("bytes_memlock").GetDouble());
     }
 

@@ -37,6 +37,7 @@ if (agent is null || output is null)
 [
     ("kernel.nondns", KernelOverhead.Measure),
     ("kernel.verdict", VerdictCost.Measure),
+    ("verifier", VerifierCost.Measure),
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
     ("detect", DetectEvaluation.Measure),
@@ -47,6 +48,7 @@ if (agent is null || output is null)
     ("deny", () => DenialCost.Measure(agent)),
     ("restart", () => RestartGap.Measure(agent)),
     ("names", () => NamesFootprint.Measure(agent)),
+    ("stress", () => NamesFootprint.MeasureStress(agent)),
     ("rival", RivalBlockers.Measure),
 ];
 

@@ -6,9 +6,14 @@ namespace Eider.Bench;
 
 internal static class Resident
 {
-    public static double MiB(int pid)
+    public static double MiB(int pid) => Of(pid, "VmRSS:");
+
+    /// <summary>The most it ever was.</summary>
+    public static double PeakMiB(int pid) => Of(pid, "VmHWM:");
+
+    private static double Of(int pid, string what)
     {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(what, StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 }

@@ -189,6 +189,9 @@ struct bpf_iter__task_file {
 /* Keeps the compiler from proving a bound away that the verifier needs to see tested. */
 #define FORGET_BOUNDS(variable) asm volatile("" : "+r"(variable))
 
+/* Keeps the verifier from learning of one variable what is tested of its copy: paths that differ in nothing else become one. */
+#define FORGET_ORIGIN(variable) asm volatile("%0 ^= 0" : "+r"(variable))
+
 #define AF_INET 2
 #define AF_INET6 10
 #define ESTABLISHED 1 /* TCP_ESTABLISHED; a UDP socket that is connected, too */

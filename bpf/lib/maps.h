@@ -66,6 +66,16 @@ static __always_inline void count(enum eider_counter what)
 		__sync_fetch_and_add(value, 1);
 }
 
+/* Of what every packet pays for: an interrupt in the middle may cost a count, but an atomic add costs as much as a label. */
+static __always_inline void count_cheaply(enum eider_counter what)
+{
+	__u32 slot = what;
+	__u64 *value = bpf_map_lookup_elem(&counters, &slot);
+
+	if (value)
+		*(volatile __u64 *)value += 1;
+}
+
 /*
  * A wake-up costs the sender microseconds and steals its processor for the reader. So the reader looks by itself every few
  * milliseconds, and is woken once, when so much waits that its next look may come too late.

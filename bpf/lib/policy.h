@@ -213,7 +213,7 @@ static __always_inline bool take_token(const struct eider_posture *posture, cons
 		.id = posture->flags & EIDER_POSTURE_RATE_PROCESS ? asker->process : asker->cgroup_id,
 		.posture = asker->posture,
 	};
-	__u64 tag = mix(key.id, asker->posture, 0x9e3779b97f4a7c15ULL, 0xbf58476d1ce4e5b9ULL) | 1;
+	__u64 tag = (key.id + ((__u64)asker->posture << 48)) * 0x9e3779b97f4a7c15ULL | 1;
 	__u32 index = tag >> 32 & (EIDER_RATE_SLOTS - 1);
 	struct eider_rate_slot *slot = bpf_map_lookup_elem(&policy_rate_slots, &index);
 	__u64 *tokens;
@@ -399,9 +399,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 
 		fold = names->seed;
 #pragma clang loop unroll(disable)
-		for (int label = SHORT_LABELS - 1; label >= 0; label--) {
-			if (label >= (int)labels)
-				continue;
+		for (int label = (int)labels - 1; label >= 0; label--) {
 			fold = mix(fold, hash[label], names->multiplier[0], names->multiplier[1]);
 			if (!may_hold(judged.side, fold))
 				continue;

@@ -31,6 +31,8 @@ public sealed partial class PolicyEngine
         return isThere && Guard(() => Apply(read, isNew: true));
     }
 
+    private const long LargeTable = 1 << 20;
+
     /// <param name="isNew">Else the same policies, for other lists: a conflict that was lived with is lived with on.</param>
     private void Apply(PolicySet set, bool isNew)
     {
@@ -79,6 +81,11 @@ public sealed partial class PolicyEngine
 
         maps.Retire();
         Report(compiled, time.GetElapsedTime(started));
+        if (maps.NamesOctets >= LargeTable)
+        {
+            // What reading lists of this size took. The collector lets as much garbage gather as the processor's cache is large, and would keep it for hours.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     private void ReadDirectory()
