@@ -123,7 +123,7 @@ bench: deps-bench publish ## measure against the budgets: table, and bench/resul
 
 # ---- the lab --------------------------------------------------------------------------------------------------------
 
-demo: deps-test bin/eider ## emulated pods, a resolver and real clients; their queries shown live (root)
+demo: deps-test bin/eider ## emulated pods, a resolver and real clients: queries shown live, policies, forged answers (root)
 	@dotnet build test/Eider.Lab -c Release -v q
 	@$(SUDO) test/Eider.Lab/bin/Release/net10.0/eider-lab demo --agent bin/eider
 

@@ -20,7 +20,7 @@ internal sealed class Demo : IDisposable
         _live = _lab.Own(LabProcess.Start(agent, ["observe", "--since", "1m", "--follow", "-o", "compact", "--config", _agent.ConfigPath], line => Console.WriteLine($"    {line}")));
     }
 
-    /// <returns>Exit code: 0 when every client's query was attributed to it, and every policy did as it says.</returns>
+    /// <returns>Exit code: 0 when every client's query was attributed to it, every policy did as it says, and no forged answer came through that a policy drops.</returns>
     public static int Run(string agent)
     {
         Story.Title("Making a lab: pods with their own network namespaces and cgroups, and unbound as their resolver");
@@ -31,7 +31,7 @@ internal sealed class Demo : IDisposable
         demo.RunOddities();
         var missed = demo.Summarise();
         demo.StopObserving();
-        var wrong = PolicyDemo.Run(demo._lab, demo._program);
+        var wrong = PolicyDemo.Run(demo._lab, demo._program) + AnswerDemo.Run(demo._lab, demo._program);
         Story.Title(wrong == 0 ? "Every policy did as it says. Everything is taken away again." : $"{wrong} steps went wrong.");
         return missed + wrong == 0 ? 0 : 1;
     }

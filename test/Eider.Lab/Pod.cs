@@ -16,7 +16,8 @@ public sealed class Pod : Workload
         V4 = slot.V4(host);
         V6 = slot.V6(host);
         Netns = slot.Netns(name);
-        Create(host);
+        HostLink = slot.HostLink(host);
+        Create();
     }
 
     public IPAddress V4 { get; }
@@ -24,6 +25,9 @@ public sealed class Pod : Workload
     public IPAddress V6 { get; }
 
     public string Netns { get; }
+
+    /// <summary>The node's end of its device.</summary>
+    public string HostLink { get; }
 
     private protected override string[] Entrance => ["ip", "netns", "exec", Netns];
 
@@ -36,14 +40,13 @@ public sealed class Pod : Workload
 
             """);
 
-    private void Create(int host)
+    private void Create()
     {
         // Bound over /etc by "ip netns exec"; without it glibc could go to the host's systemd-resolved instead of the network.
         WriteEtc("nsswitch.conf", "hosts: files dns\n");
         WriteEtc("hosts", "127.0.0.1 localhost\n::1 localhost\n");
         WriteEtc("resolv.conf", "");
-        var link = _slot.HostLink(host);
-        Command.Ip(null, $"netns add {Netns}", $"link add {link} type veth peer name eth0 netns {Netns}", $"link set {link} master {_slot.Bridge} up");
+        Command.Ip(null, $"netns add {Netns}", $"link add {HostLink} type veth peer name eth0 netns {Netns}", $"link set {HostLink} master {_slot.Bridge} up");
         Command.Ip(Netns,
             "link set lo up",
             $"addr add {V4}/24 dev eth0",

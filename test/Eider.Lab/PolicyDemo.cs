@@ -1,11 +1,9 @@
-// The second half of make demo: policies, and what becomes of them when the agent is killed.
-
-using System.Text.RegularExpressions;
+// The second part of make demo: policies, and what becomes of them when the agent is killed.
 
 namespace Eider.Lab;
 
 /// <summary>Three pods, each with a policy. Each step says whether it went as it should.</summary>
-internal sealed partial class PolicyDemo : IDisposable
+internal sealed class PolicyDemo : IDisposable
 {
     private const int Burst = 4;
     private const string Listed = $"tracker.{LabZone.Clients}";
@@ -55,8 +53,8 @@ internal sealed partial class PolicyDemo : IDisposable
     private void DenyListed()
     {
         Story.Title($"The guarded pod asks for {Listed}, which is on its list, and for a name that is not");
-        Expect(Dig(_guarded, _lab.ResolverV4.ToString(), Listed), "NXDOMAIN", "EDE: 15");
-        Expect(Dig(_guarded, _lab.ResolverV4.ToString(), $"news.{LabZone.Clients}"), "NOERROR");
+        Expect(Dig.Ask(_guarded, _lab.ResolverV4.ToString(), Listed), "NXDOMAIN", "EDE: 15");
+        Expect(Dig.Ask(_guarded, _lab.ResolverV4.ToString(), $"news.{LabZone.Clients}"), "NOERROR");
         var seen = _agent.WaitForExchange(Listed);
         Console.WriteLine($"    the agent says: {seen.Verdict?.Action} by policy {seen.Verdict?.Policy}, list {seen.Verdict?.List}, answered in {seen.LatencyUs:0} µs");
     }
@@ -66,18 +64,18 @@ internal sealed partial class PolicyDemo : IDisposable
         Story.Title("The agent is killed (SIGKILL), and the pod asks again: the kernel goes on answering");
         _agent.Process.Kill();
         _agent.Dispose();
-        Expect(Dig(_guarded, _lab.ResolverV4.ToString(), Listed), "NXDOMAIN", "EDE: 15");
-        Expect(Dig(_guarded, _lab.ResolverV4.ToString(), Listed, "+tcp"), "connection reset");
+        Expect(Dig.Ask(_guarded, _lab.ResolverV4.ToString(), Listed), "NXDOMAIN", "EDE: 15");
+        Expect(Dig.Ask(_guarded, _lab.ResolverV4.ToString(), Listed, "+tcp"), "connection reset");
         Story.Title("A new agent takes over what is in force");
         _agent = Start();
-        Expect(Dig(_guarded, _lab.ResolverV4.ToString(), Listed), "NXDOMAIN", "EDE: 15");
+        Expect(Dig.Ask(_guarded, _lab.ResolverV4.ToString(), Listed), "NXDOMAIN", "EDE: 15");
     }
 
     private void Redirect()
     {
         Story.Title($"The redirected pod asks {_lab.SilentV4}, where nobody is, and gets an answer from there");
-        Expect(Dig(_redirected, _lab.SilentV4.ToString(), $"moved.{LabZone.Clients}"), "NOERROR", $"SERVER: {_lab.SilentV4}");
-        Expect(Dig(_redirected, _lab.SilentV6.ToString(), $"moved6.{LabZone.Clients}"), "NOERROR", $"SERVER: {_lab.SilentV6}");
+        Expect(Dig.Ask(_redirected, _lab.SilentV4.ToString(), $"moved.{LabZone.Clients}"), "NOERROR", $"SERVER: {_lab.SilentV4}");
+        Expect(Dig.Ask(_redirected, _lab.SilentV6.ToString(), $"moved6.{LabZone.Clients}"), "NOERROR", $"SERVER: {_lab.SilentV6}");
         Console.WriteLine($"    the agent says: it was {_agent.WaitForExchange($"moved.{LabZone.Clients}").Server?.Ip} who answered");
     }
 
@@ -86,29 +84,11 @@ internal sealed partial class PolicyDemo : IDisposable
         Story.Title($"The limited pod has {Burst} queries at once, and asks {Burst + 2}");
         for (var number = 1; number <= Burst + 2; number++)
         {
-            Expect(Dig(_limited, _lab.ResolverV4.ToString(), $"often{number}.{LabZone.Clients}"), number <= Burst ? "NOERROR" : "REFUSED");
+            Expect(Dig.Ask(_limited, _lab.ResolverV4.ToString(), $"often{number}.{LabZone.Clients}"), number <= Burst ? "NOERROR" : "REFUSED");
         }
     }
 
-    /// <summary>What dig said, cut down to what tells the story.</summary>
-    private static string Dig(Pod pod, string server, string name, params string[] options)
-    {
-        var said = pod.Run("dig", [$"@{server}", name, "A", "+tries=1", "+timeout=3", .. options]).Output;
-        var parts = Telling().Matches(said).Select(match => match.Value.Trim().Replace('\t', ' '));
-        return $"$ dig {string.Join(' ', [$"@{server}", name, .. options])}: {string.Join(", ", parts)}";
-    }
-
-    /// <summary>Status, extended error, answer, a connection that ended, and who answered.</summary>
-    [GeneratedRegex(@"status: \w+|EDE: .*|(?<=\sA\s)\d+(\.\d+){3}$|connection reset|SERVER: [^#]+", RegexOptions.Multiline)]
-    private static partial Regex Telling();
-
-    private void Expect(string said, params string[] wanted)
-    {
-        var right = wanted.All(said.Contains);
-        _wrong += right ? 0 : 1;
-        Console.WriteLine($"    {said}  {(right ? Story.Good("as it should") : Story.Bad("WRONG: expected " + string.Join(", ", wanted)))}");
-        Story.Pause();
-    }
+    private void Expect(string said, params string[] wanted) => _wrong += Story.Expect(said, wanted) ? 0 : 1;
 
     private AgentProcess Start()
     {

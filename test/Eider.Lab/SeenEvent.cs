@@ -38,8 +38,12 @@ public sealed record SeenEvent(
     [JsonIgnore]
     public string Line { get; private init; } = "";
 
+    /// <summary>When the line was read.</summary>
+    [JsonIgnore]
+    public DateTimeOffset ReadAt { get; private init; }
+
     /// <exception cref="JsonException">Not such a line.</exception>
-    public static SeenEvent Parse(string line) => JsonSerializer.Deserialize<SeenEvent>(line, SnakeCase)! with { Line = line };
+    public static SeenEvent Parse(string line) => JsonSerializer.Deserialize<SeenEvent>(line, SnakeCase)! with { Line = line, ReadAt = DateTimeOffset.UtcNow };
 
     /// <summary>Names are compared without case (RFC 4343).</summary>
     public bool IsFor(string name) => string.Equals(Name, name, StringComparison.OrdinalIgnoreCase);

@@ -21,6 +21,16 @@ internal static class Story
 
     public static void Pause() => Thread.Sleep(Breath);
 
+    /// <summary>Shows what was said, and whether it holds all that it should.</summary>
+    /// <param name="wanted">Each has to be in it.</param>
+    public static bool Expect(string said, params string[] wanted)
+    {
+        var right = wanted.All(said.Contains);
+        Console.WriteLine($"    {said}  {(right ? Good("as it should") : Bad("WRONG: expected " + string.Join(", ", wanted)))}");
+        Pause();
+        return right;
+    }
+
     public static string Good(string text) => OnTerminal ? $"\u001b[32m{text}\u001b[0m" : text;
 
     public static string Bad(string text) => OnTerminal ? $"\u001b[1;31m{text}\u001b[0m" : text;

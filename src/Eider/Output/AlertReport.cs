@@ -59,7 +59,7 @@ internal sealed class AlertReport(TextWriter output, Style style, int width, Tim
         table.Add("workload", Who(alert));
         table.Add("done about it", Raw(alert, "action") switch
         {
-            "none" => "nothing: the answer was let through",
+            "none" => "nothing: the answer went on to its socket, if one listens there",
             "dropped" => "the answer was dropped before its socket received it",
             _ => Text(alert, "action"),
         });

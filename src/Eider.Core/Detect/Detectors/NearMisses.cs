@@ -123,8 +123,8 @@ internal sealed class NearMisses(AskedQuestions asked, AlertDesk desk, SensorGap
             .With("seconds", seconds)
             .With("threshold", $"{GuessingMisses} misses with {GuessingDistinct} different ids or ports within {WindowNs / Second} s")
             .Send(95, questions > 2
-                ? $"somebody guesses ids of many questions below {sighting.DomainText()} to poison it"
-                : $"somebody guesses the id of an open question for {sighting.Event.Name}");
+                ? $"somebody guesses ids or ports of many questions below {sighting.DomainText()} to poison it"
+                : $"somebody guesses id or port of an open question for {sighting.Event.Name}");
     }
 
     private void TellSource(Sighting sighting, in Ask ask) =>
