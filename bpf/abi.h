@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 3
+#define EIDER_ABI_VERSION 5
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -54,6 +54,8 @@ enum eider_direction {
 #define EIDER_DNS_CUT 0x01 /* payload is shorter than what was sent */
 #define EIDER_DNS_UNATTRIBUTED 0x02 /* a frame that no socket sent; the owner's cgroup is the workload its device belongs to */
 #define EIDER_DNS_UNDELIVERED 0x04 /* a response to a port that no socket listens on; of the owner only the namespace is known */
+#define EIDER_DNS_ELSEWHERE 0x08 /* not on a DNS port; payload is one message without length prefix, over TCP as well */
+#define EIDER_DNS_ENCRYPTED 0x10 /* to port 853, where only the server can be told; there is no payload */
 
 enum eider_action {
 	EIDER_ALLOW = 1,
@@ -168,6 +170,8 @@ struct eider_names {
 struct eider_side {
 	__u32 default_posture; /* of cgroups that no workload entry covers */
 	__u32 user_classes; /* postures of one workload stand side by side, one for each class of users; 1 where no policy names users */
+	__u32 flags; /* EIDER_POSTURE_* of all its postures together: what nobody wants is not looked for */
+	__u32 pad;
 	struct eider_names names;
 };
 
@@ -229,6 +233,8 @@ struct eider_decision {
 #define EIDER_POSTURE_FORGED 0x80 /* forged answers are dropped */
 #define EIDER_POSTURE_REBINDING 0x100 /* answers with private addresses for public names are denied */
 #define EIDER_POSTURE_ALIASES 0x200 /* answers with aliases of denied names are denied */
+#define EIDER_POSTURE_WATCH_PORTS 0x1000 /* queries on other than DNS ports are told */
+#define EIDER_POSTURE_JUDGE_PORTS 0x2000 /* and judged as on DNS ports */
 
 /* Servers that are compared without a look into the table of resolvers. */
 #define EIDER_FIRST_SERVERS 2

@@ -4,11 +4,13 @@
  * cgroup_skb on the root of cgroup v2 sees datagrams whole: before fragmentation on the way out, after reassembly on the way in.
  */
 #include "abi.h"
+#include "lib/elsewhere.h"
 #include "lib/emit.h"
 #include "lib/forged.h"
 #include "lib/judge.h"
 #include "lib/kernel.h"
 #include "lib/maps.h"
+#include "lib/other_ports.h"
 #include "lib/packet.h"
 #include "lib/policy.h"
 #include "lib/ports.h"
@@ -376,6 +378,69 @@ __weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 di
 	return see_tcp(skb, sk, &message, &owner);
 }
 
+/* Tells of an encrypted connection or datagram that is denied, and ends it. A datagram has no answer that would be understood. */
+static __always_inline int deny_encrypted(struct message *message, const struct eider_owner *owner)
+{
+	emit(message, 0, EIDER_DNS_ELSEWHERE | EIDER_DNS_ENCRYPTED);
+	if (message->flow.protocol == PROTO_TCP)
+		return deny(message, owner);
+	count(EIDER_DENIED);
+	count(EIDER_DENIED_DROPPED);
+	return DROP;
+}
+
+/* What a datagram to some port asks, if it asks anything. */
+static __always_inline int see_datagram_elsewhere(struct message *message, const struct eider_owner *owner,
+						  struct socket_state *socket)
+{
+	enum finding found = judge_datagram_elsewhere(message, owner, socket);
+
+	if (found == NOT_DNS)
+		return PASS;
+	count(EIDER_COUNT_DNS_PACKETS);
+	if (message->left > EIDER_CHUNK_LEN)
+		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_ELSEWHERE | EIDER_DNS_CUT);
+	else
+		emit(message, message->left, EIDER_DNS_ELSEWHERE);
+	return found == DENIED ? deny(message, owner) : allow(message, owner, 1);
+}
+
+/* Sent to a port that is none of DNS, where some policy wants that looked at. */
+__weak int see_elsewhere(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 is_from_dns_port)
+{
+	struct message message = {.skb = skb, .offset = offset, .direction = EIDER_EGRESS};
+	struct bpf_sock *sk = skb->sk;
+	struct eider_owner owner = {};
+	struct socket_state *socket;
+	bool is_encrypted;
+
+	message.flow.protocol = protocol;
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!find_payload(skb, &message))
+		return PASS;
+	is_encrypted = is_encrypted_port(message.flow.ports.destination);
+	if (!is_encrypted && (protocol == PROTO_UDP ? is_from_dns_port || !may_be_query(&message) : !message.left))
+		return PASS; /* datagrams from DNS ports are judged as those to them */
+	if (is_encrypted && protocol == PROTO_TCP && !message.left && !(message.tcp_flags & TCP_SYN))
+		return PASS;
+	if (!read_addresses(skb, message.flow.source))
+		return PASS;
+	message.owner = &owner;
+	message.time_ns = bpf_ktime_get_boot_ns();
+	socket = find_owner(skb, sk, protocol == PROTO_UDP || is_used_by_task(sk), &owner);
+	if (protocol == PROTO_UDP && message.left >= sizeof(message.flow.id))
+		bpf_skb_load_bytes(skb, message.offset, &message.flow.id, sizeof(message.flow.id));
+	if (is_encrypted) {
+		if (judge_encrypted(&message, &owner, socket, protocol == PROTO_UDP || is_used_by_task(sk)) == DENIED)
+			return deny_encrypted(&message, &owner);
+		return allow(&message, &owner, protocol == PROTO_UDP ? 1 : message.tcp_sequence + message.left);
+	}
+	if (protocol == PROTO_UDP)
+		return see_datagram_elsewhere(&message, &owner, socket);
+	return judge_segment_elsewhere(&message, sk, &owner, socket) == DENIED ? deny(&message, &owner) : PASS;
+}
+
 static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 {
 	struct transport at;
@@ -391,6 +456,9 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 	}
 	if (at.later_fragment || !read_ports(skb, &at, &ports))
 		return PASS;
+	if (direction == EIDER_EGRESS && !is_dns_port(ports.destination) && is_wanted(&ports) &&
+	    see_elsewhere(skb, at.offset, at.protocol, is_dns_port(ports.source)) == DROP)
+		return DROP;
 	if (!is_dns_port(ports.source) && !is_dns_port(ports.destination))
 		return PASS;
 	if (at.protocol == PROTO_UDP) {

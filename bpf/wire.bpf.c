@@ -11,6 +11,7 @@
 #include "abi.h"
 #include "lib/answer.h"
 #include "lib/content.h"
+#include "lib/elsewhere.h"
 #include "lib/emit.h"
 #include "lib/kernel.h"
 #include "lib/maps.h"
@@ -61,6 +62,7 @@ static __always_inline __u32 posture_of_device(const struct eider_state *state, 
 /* Tells of a frame that no socket sent, with the workload it came from and no process. */
 static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, __u64 cgroup_id, const struct eider_verdict *verdict)
 {
+	__u32 flags = EIDER_DNS_UNATTRIBUTED;
 	struct eider_owner owner = {.cgroup_id = cgroup_id};
 	struct message message = {};
 
@@ -73,11 +75,17 @@ static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, 
 	message.flow = packet->flow;
 	message.direction = EIDER_EGRESS;
 	message.tcp_sequence = packet->next_sequence - packet->payload_len;
+	if (is_encrypted_port(packet->flow.ports.destination)) {
+		emit(&message, 0, flags | EIDER_DNS_ELSEWHERE | EIDER_DNS_ENCRYPTED);
+		return;
+	}
+	if (!is_dns_port(packet->flow.ports.destination))
+		flags |= EIDER_DNS_ELSEWHERE;
 	if (message.left > EIDER_CHUNK_LEN) {
 		count(EIDER_CUT_PAYLOAD);
-		emit(&message, EIDER_CHUNK_LEN, EIDER_DNS_UNATTRIBUTED | EIDER_DNS_CUT);
+		emit(&message, EIDER_CHUNK_LEN, flags | EIDER_DNS_CUT);
 	} else {
-		emit(&message, message.left, EIDER_DNS_UNATTRIBUTED);
+		emit(&message, message.left, flags);
 	}
 }
 
@@ -103,6 +111,38 @@ static __always_inline int judge_raw_segment(struct __sk_buff *skb, const struct
 	return verdict->action == EIDER_DENY;
 }
 
+/* A frame to a port that is none of DNS. A connection made by hand is judged on port 853 alone. */
+static __noinline int judge_frame_elsewhere(struct __sk_buff *skb, const struct packet *packet, const struct eider_state *state,
+					    const struct asker *asker, struct eider_verdict *verdict)
+{
+	__u32 generation = state->generation;
+	struct eider_posture *posture = posture_numbered(generation & 1, asker->posture);
+	struct scratch *scratch;
+
+	if (!packet || !asker || !verdict || !posture)
+		return 0;
+	if (is_encrypted_port(packet->flow.ports.destination)) {
+		if (judge_server(generation, asker->posture, packet->flow.destination, verdict))
+			return 0;
+	} else {
+		scratch = posture->flags & JUDGED_PORTS && packet->flow.protocol == PROTO_UDP ? claim_scratch() : NULL;
+		if (!scratch)
+			return 0;
+		if (!load_question(skb, packet->payload, packet->payload_len, scratch) ||
+		    !reads_as_query(&scratch->question, scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN,
+				    packet->payload_len)) {
+			release_scratch(scratch);
+			return 0;
+		}
+		if (posture->flags & EIDER_POSTURE_JUDGE_PORTS)
+			decide(scratch, asker, verdict, bpf_ktime_get_boot_ns());
+		release_scratch(scratch);
+	}
+	count(EIDER_UNATTRIBUTED);
+	tell(skb, packet, asker->cgroup_id, verdict);
+	return verdict->action == EIDER_DENY;
+}
+
 /* A query that no socket of this node sent. Its device tells whose it is. True: denied. */
 static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *packet, struct eider_verdict *verdict)
 {
@@ -119,6 +159,9 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 	if (!asker.posture)
 		return 0;
 	asker.cgroup_id = owner ? owner->cgroup_id[0] : 0;
+	__builtin_memcpy(asker.server, packet->flow.destination, 16);
+	if (!is_dns_port(packet->flow.ports.destination))
+		return judge_frame_elsewhere(skb, packet, state, &asker, verdict);
 	if (packet->flow.protocol == PROTO_TCP)
 		return judge_raw_segment(skb, packet, state, &asker, verdict);
 	scratch = claim_scratch();
@@ -127,7 +170,6 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 		verdict->action = EIDER_DENY;
 		return 1;
 	}
-	__builtin_memcpy(asker.server, packet->flow.destination, 16);
 	if (skb->gso_size && packet->payload_len > skb->gso_size) {
 		scratch->question.len = 0; /* several datagrams in one: not read, and so taken for malformed */
 	} else if (!load_question(skb, packet->payload, packet->payload_len, scratch)) {
@@ -178,7 +220,8 @@ static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 tran
 	packet.flow.protocol = protocol;
 	if (!read_packet(skb, &packet))
 		return TC_ACT_UNSPEC;
-	if (protocol == PROTO_TCP && !packet.payload_len)
+	/* An encrypted connection is denied as soon as it is opened. */
+	if (protocol == PROTO_TCP && !packet.payload_len && !(packet.opens && is_encrypted_port(packet.flow.ports.destination)))
 		return TC_ACT_UNSPEC;
 	if (fetch_verdict(&packet, &verdict)) {
 		if (verdict.action != EIDER_DENY)
@@ -188,7 +231,8 @@ static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 tran
 	}
 	rule = rule_of(verdict.generation & 1, verdict.rule);
 	if (rule && rule->reply != EIDER_REPLY_DROP && !(traits & FRAGMENT) &&
-	    (protocol == PROTO_UDP ? answer_query(skb, &packet, rule) : reset_connection(skb, &packet))) {
+	    (protocol == PROTO_UDP ? !is_encrypted_port(packet.flow.ports.destination) && answer_query(skb, &packet, rule)
+				   : reset_connection(skb, &packet))) {
 		count(EIDER_ANSWERED);
 		return send_back(skb, from_workload);
 	}
@@ -327,6 +371,21 @@ static __noinline int judge_headers(struct __sk_buff *skb)
 	return TC_ACT_SHOT;
 }
 
+/* Whether a packet to a port that is none of DNS may be one that policies are about. */
+static __always_inline bool concerns(struct __sk_buff *skb, const struct transport *at, const struct ports *ports)
+{
+	__u8 header[DNS_HEADER_LEN];
+
+	if (!is_wanted(ports))
+		return false;
+	if (is_encrypted_port(ports->destination))
+		return true;
+	if (is_dns_port(ports->source))
+		return false; /* an answer */
+	return at->protocol == PROTO_TCP ||
+	       (!bpf_skb_load_bytes(skb, at->offset + UDP_LEN, header, sizeof(header)) && heads_query(header));
+}
+
 static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 {
 	struct transport at;
@@ -341,11 +400,10 @@ static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 	at.offset += network;
 	if (!read_ports(skb, &at, &ports))
 		return TC_ACT_UNSPEC;
-	/* Fragments are whole again where the socket layer sees them. */
-	if (is_dns_port(ports.source) && !is_dns_port(ports.destination))
-		return at.protocol == PROTO_UDP && !at.fragment ? see_answer(skb, network, at.offset) : TC_ACT_UNSPEC;
-	if (!is_dns_port(ports.destination))
-		return TC_ACT_UNSPEC;
+	if (!is_dns_port(ports.destination) && !concerns(skb, &at, &ports))
+		/* Fragments are whole again where the socket layer sees them. */
+		return is_dns_port(ports.source) && at.protocol == PROTO_UDP && !at.fragment ? see_answer(skb, network, at.offset)
+											     : TC_ACT_UNSPEC;
 	return see_query(skb, network, at.offset, at.protocol, (from_workload ? FROM_WORKLOAD : 0) | (at.fragment ? FRAGMENT : 0));
 }
 

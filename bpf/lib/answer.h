@@ -36,6 +36,7 @@ struct packet {
 	__u32 payload_len;
 	__u32 next_sequence; /* behind the payload (TCP) */
 	bool v6;
+	bool opens; /* a connection */
 };
 
 /* False where its headers are not whole. */
@@ -77,7 +78,8 @@ static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *pa
 		packet->payload = packet->transport + (transport[12] >> 4) * 4;
 		packet->payload_len = skb->len > packet->payload ? skb->len - packet->payload : 0;
 		packet->next_sequence = transport[4] << 24 | transport[5] << 16 | transport[6] << 8 | transport[7];
-		packet->next_sequence += packet->payload_len + (transport[13] >> 1 & 1);
+		packet->opens = transport[13] & TCP_SYN;
+		packet->next_sequence += packet->payload_len + packet->opens;
 	}
 	__builtin_memcpy(&packet->flow.ports, transport, sizeof(packet->flow.ports));
 	return true;

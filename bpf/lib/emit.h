@@ -17,7 +17,29 @@ struct message {
 	struct flow flow;
 	__u8 direction;
 	__u8 tcp_flags;
+	__u8 elsewhere; /* a segment to some port, as long as it may be DNS */
 };
+
+/* All of a record but its payload. */
+static __always_inline void describe(struct eider_dns *record, const struct message *message, __u32 len, __u8 flags)
+{
+	record->header.type = EIDER_DNS;
+	record->header.size = sizeof(*record) + len;
+	record->header.time_ns = message->time_ns;
+	record->owner = *message->owner;
+	record->verdict = message->verdict;
+	__builtin_memcpy(record->source, message->flow.source, 32);
+	record->source_port = bpf_ntohs(message->flow.ports.source);
+	record->destination_port = bpf_ntohs(message->flow.ports.destination);
+	record->tcp_sequence = message->tcp_sequence;
+	record->wire_len = flags & EIDER_DNS_CUT ? message->left : len;
+	record->len = len;
+	record->protocol = message->flow.protocol;
+	record->direction = message->direction;
+	record->flags = flags;
+	record->tcp_flags = message->tcp_flags;
+	record->pad = 0;
+}
 
 /*
  * A ring record must be reserved with a size the verifier knows, so it comes in classes; what the ring wastes on the
@@ -38,22 +60,7 @@ static __always_inline int emit_class(const struct message *message, const __u32
 		count(EIDER_LOST_LOAD_FAILED);
 		return -1;
 	}
-	record->header.type = EIDER_DNS;
-	record->header.size = sizeof(*record) + len;
-	record->header.time_ns = message->time_ns;
-	record->owner = *message->owner;
-	record->verdict = message->verdict;
-	__builtin_memcpy(record->source, message->flow.source, 32);
-	record->source_port = bpf_ntohs(message->flow.ports.source);
-	record->destination_port = bpf_ntohs(message->flow.ports.destination);
-	record->tcp_sequence = message->tcp_sequence;
-	record->wire_len = flags & EIDER_DNS_CUT ? message->left : len;
-	record->len = len;
-	record->protocol = message->flow.protocol;
-	record->direction = message->direction;
-	record->flags = flags;
-	record->tcp_flags = message->tcp_flags;
-	record->pad = 0;
+	describe(record, message, len, flags);
 	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + class_len));
 	return 0;
 }

@@ -180,11 +180,32 @@ static __always_inline int deny_unjudged(struct message *message)
 	return 1;
 }
 
+static __always_inline __u32 flags_of(__u32 generation, __u32 posture)
+{
+	struct eider_posture *found = posture_numbered(generation & 1, posture);
+
+	return found ? found->flags : 0;
+}
+
 /* Judges the question in scratch for the sender's workload, and for the socket's where that is another. */
 static __always_inline void decide_for_both(struct scratch *scratch, struct asker *asker, __u32 of_socket, struct message *message)
 {
 	decide(scratch, asker, &message->verdict, message->time_ns);
 	if (of_socket != asker->posture && message->verdict.action == EIDER_ALLOW) {
+		struct asker maker = *asker;
+
+		maker.posture = of_socket;
+		decide(scratch, &maker, &message->verdict, message->time_ns);
+	}
+}
+
+/* The same for a question on another port, for those of the two that want it judged there. */
+static __always_inline void decide_elsewhere(struct scratch *scratch, struct asker *asker, __u32 of_socket, struct message *message)
+{
+	if (flags_of(asker->generation, asker->posture) & EIDER_POSTURE_JUDGE_PORTS)
+		decide(scratch, asker, &message->verdict, message->time_ns);
+	if (of_socket != asker->posture && message->verdict.action != EIDER_DENY &&
+	    flags_of(asker->generation, of_socket) & EIDER_POSTURE_JUDGE_PORTS) {
 		struct asker maker = *asker;
 
 		maker.posture = of_socket;
@@ -215,6 +236,20 @@ static __noinline int judge_datagram(struct message *message, const struct eider
 	}
 	release_scratch(scratch);
 	return message->verdict.action == EIDER_DENY;
+}
+
+/* A message on a port that is none of DNS: what the first one does not show to be DNS is none. What is told of it is its head. */
+static __always_inline void judge_elsewhere(struct query_stream *stream, struct scratch *scratch, struct message *message)
+{
+	if (stream->unproven && !stream_reads_as_query(stream, scratch)) {
+		stream->foreign = 1;
+		return;
+	}
+	stream->unproven = 0;
+	if (!stream_question(stream, scratch))
+		return;
+	decide_elsewhere(scratch, &stream->asker, stream->of_socket, message);
+	emit_head(message, stream);
 }
 
 struct segment {
@@ -259,6 +294,10 @@ static long follow_stream(__u32 index, void *context)
 
 		/* Too long for the counter by two octets at most: not a query anybody sends. */
 		stream->message_len = message_len > 0xffff ? 0xffff : message_len;
+		if (stream->unproven && message_len > LONGEST_QUERY) {
+			stream->foreign = 1;
+			return 1;
+		}
 		if (stream->message_len > LENGTH_PREFIX)
 			return 0;
 	}
@@ -270,9 +309,13 @@ static long follow_stream(__u32 index, void *context)
 			stream->segment_denied = deny_unjudged(segment->message);
 			return 1;
 		}
-		if (stream_question(stream, scratch))
+		if (stream->elsewhere)
+			judge_elsewhere(stream, scratch, segment->message);
+		else if (stream_question(stream, scratch))
 			decide_for_both(scratch, &stream->asker, stream->of_socket, segment->message);
 		release_scratch(scratch);
+		if (stream->foreign)
+			return 1;
 		if (segment->message->verdict.action == EIDER_DENY) {
 			stream->segment_denied = 1;
 			return 1;
@@ -284,6 +327,20 @@ static long follow_stream(__u32 index, void *context)
 		stream->judged = 0;
 	}
 	return 0;
+}
+
+/* Of both that stand behind a stream. */
+static __always_inline __u32 flags_of_both(const struct query_stream *stream)
+{
+	return flags_of(stream->asker.generation, stream->asker.posture) | flags_of(stream->asker.generation, stream->of_socket);
+}
+
+/* Whether what cannot be followed is to end. Policies that are only tried out deny nothing. */
+static __always_inline bool denies_unread(const struct query_stream *stream)
+{
+	if (stream->elsewhere && !(flags_of_both(stream) & EIDER_POSTURE_JUDGE_PORTS))
+		return false;
+	return enforced_for(&stream->asker, stream->of_socket);
 }
 
 /* The verdict on the payload of a segment. True: denied, and so is all that follows on the connection. */
@@ -299,7 +356,10 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 	stream = bpf_sk_storage_get(&query_streams, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!stream)
 		return deny_unjudged(message);
-	if (!find_asker(message, owner, socket, is_used_by_task(sk), &stream->asker, &stream->of_socket)) {
+	stream->elsewhere = message->elsewhere;
+	if (!find_asker(message, owner, socket, is_used_by_task(sk), &stream->asker, &stream->of_socket) ||
+	    (stream->elsewhere && !(flags_of_both(stream) & JUDGED_PORTS))) {
+		message->elsewhere = 0;
 		stream->started = 0; /* not followed: a policy to come begins where it comes */
 		return 0;
 	}
@@ -309,6 +369,7 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 	stream->segment_denied = 0;
 	if (!stream->started) {
 		stream->started = 1;
+		stream->unproven = message->elsewhere;
 		stream->next_sequence = message->tcp_sequence;
 	}
 	ahead = stream->next_sequence - message->tcp_sequence;
@@ -329,8 +390,12 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 		if (stream->left)
 			stream->segment_denied = 1;
 	}
-	if (stream->segment_denied && message->verdict.action != EIDER_DENY && !enforced_for(&stream->asker, stream->of_socket)) {
-		stream->started = 0; /* policies that are only tried out deny nothing */
+	if (stream->foreign || (stream->unproven && stream->segment_denied)) {
+		message->elsewhere = 0;
+		return 0;
+	}
+	if (stream->segment_denied && message->verdict.action != EIDER_DENY && !denies_unread(stream)) {
+		stream->started = 0;
 		return 0;
 	}
 	if (stream->segment_denied) {

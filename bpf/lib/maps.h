@@ -29,6 +29,10 @@ struct socket_state {
 	__u32 judged_generation; /* 0: nothing found yet */
 	__u32 posture; /* of the sender's workload */
 	__u32 socket_posture; /* of the workload that made the socket */
+	/* A stream on another port that was found to be no DNS, as long as these stay the same: */
+	__u64 foreign_cgroup; /* of the sender */
+	__u32 foreign_generation;
+	__u32 pad2;
 	/* Where the sender thinks its queries go, when they are redirected; port 0: they are not. */
 	__u32 asked[4];
 	__u32 sent_to[4]; /* where they really go */

@@ -8,6 +8,8 @@
 
 #include "lib/kernel.h"
 
+#define TCP_SYN 0x02
+
 #define PROTO_HOP_BY_HOP 0
 #define PROTO_TCP 6
 #define PROTO_UDP 17

@@ -7,6 +7,8 @@
 #ifndef EIDER_STREAM_H
 #define EIDER_STREAM_H
 
+#include "lib/elsewhere.h"
+#include "lib/emit.h"
 #include "lib/maps.h"
 #include "lib/policy.h"
 #include "lib/verdict.h"
@@ -25,7 +27,10 @@ struct query_stream {
 	__u8 started;
 	__u8 denied; /* for good: the client is to open another connection */
 	__u8 judged; /* the current message is */
-	__u8 pad;
+	__u8 elsewhere; /* not on a DNS port: */
+	__u8 unproven; /* no message yet that shows it to be DNS all the same */
+	__u8 foreign; /* it is something else */
+	__u8 pad[2];
 	/* Of the segment at hand; here, because the stack has no room. A socket sends one segment at a time. */
 	struct asker asker;
 	__u32 of_socket;
@@ -60,6 +65,41 @@ static __always_inline bool stream_question(const struct query_stream *stream, s
 		len = STREAM_HEAD_LEN;
 	scratch->question.len = len - LENGTH_PREFIX - DNS_HEADER_LEN;
 	return true;
+}
+
+/* On other than DNS ports: what has come of a message could be a query, and where all of its question has come is one. */
+static __always_inline bool stream_reads_as_query(const struct query_stream *stream, struct scratch *scratch)
+{
+	const __u8 *header = stream->head + LENGTH_PREFIX;
+
+	return heads_query(header) && stream_question(stream, scratch) &&
+	       reads_as_query(&scratch->question, header, stream->message_len - LENGTH_PREFIX);
+}
+
+/* Tells of a message on another port by its head: what came before in other segments is not in the packet at hand. */
+static __noinline int emit_head(const struct message *message, const struct query_stream *stream)
+{
+	const __u32 room = 512;
+	struct eider_dns *record;
+	__u32 len, wire_len;
+
+	if (!message || !message->owner || !stream)
+		return -1;
+	len = stream->position - LENGTH_PREFIX;
+	wire_len = stream->message_len - LENGTH_PREFIX;
+	record = bpf_ringbuf_reserve(&events, sizeof(*record) + room, 0);
+	if (!record) {
+		count(EIDER_LOST_RING_FULL);
+		return -1;
+	}
+	FORGET_BOUNDS(len);
+	if (len > STREAM_HEAD_LEN - LENGTH_PREFIX)
+		len = STREAM_HEAD_LEN - LENGTH_PREFIX;
+	bpf_probe_read_kernel(record + 1, len, stream->head + LENGTH_PREFIX);
+	describe(record, message, len, EIDER_DNS_ELSEWHERE | (len < wire_len ? EIDER_DNS_CUT : 0));
+	record->wire_len = wire_len;
+	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + room));
+	return 0;
 }
 
 #endif

@@ -46,6 +46,10 @@ public readonly ref struct Packet
     /// <summary>No socket received it: nothing listens on its port.</summary>
     public bool IsUndelivered { get; init; }
 
+    /// <summary>Why no transaction can speak for it, where its source knows: <see cref="StandaloneReason.OtherPort"/>, with one message as payload over TCP as
+    /// well, or <see cref="StandaloneReason.Encrypted"/>, without payload.</summary>
+    public StandaloneReason Standalone { get; init; }
+
     /// <summary>UDP: the DNS message. TCP: the octets at <see cref="TcpSequence"/>, with the two-octet length prefixes.</summary>
     public ReadOnlySpan<byte> Payload { get; init; }
 

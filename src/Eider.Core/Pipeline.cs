@@ -87,7 +87,7 @@ public sealed class Pipeline : IDisposable
         Counters.Packets++;
 
         // 1. A datagram is a message; a stream gives messages when they are whole.
-        if (packet.Transport == Transport.Tcp)
+        if (packet.Transport == Transport.Tcp && packet.Standalone == StandaloneReason.None)
         {
             tcp.Push(packet);
             NoteEnd(packet);
@@ -141,8 +141,8 @@ public sealed class Pipeline : IDisposable
         var cut = packet.WireLength > message.Length;
         var multicast = packet.Source.Port == MulticastPort || packet.Destination.Port == MulticastPort;
         var summary = DnsSummary.Read(message, names, cut, multicast);
-        fault ??= summary.Malformed;
-        var isResponse = summary.Id is null ? !IsWellKnown(packet.Destination.Port) : summary.IsResponse;
+        fault ??= packet.Standalone == StandaloneReason.Encrypted ? null : summary.Malformed;
+        var isResponse = packet.Standalone == StandaloneReason.None && (summary.Id is null ? !IsWellKnown(packet.Destination.Port) : summary.IsResponse);
         var (client, server) = isResponse ? (packet.Destination, packet.Source) : (packet.Source, packet.Destination);
         var role = RoleOf(packet.Direction, isResponse);
         var verdict = verdicts?.Invoke(packet.Verdict);
@@ -153,7 +153,9 @@ public sealed class Pipeline : IDisposable
         }
 
         // 3. Join: is it part of an exchange?
-        var judgement = isResponse && verdict is { Action: VerdictAction.Deny } ? new Judgement(KeptBack(verdict)) : transactions.Judge(new TransactionMessage
+        var judgement = packet.Standalone != StandaloneReason.None ? new Judgement(packet.Standalone)
+            : isResponse && verdict is { Action: VerdictAction.Deny } ? new Judgement(KeptBack(verdict))
+            : transactions.Judge(new TransactionMessage
         {
             TimeNs = packet.TimeNs,
             Scope = packet.Scope,

@@ -13,6 +13,9 @@ public sealed class Lab : IDisposable
     internal const int WebHost = 80;
     internal const int SilentHost = 250;
 
+    /// <summary>Where resolvers listen besides port 53, and port 853 for TLS.</summary>
+    public const int OtherPort = 5300;
+
     private readonly Lock _lock = new();
     private readonly Slot _slot;
     private readonly PosixSignalRegistration[] _signals;
@@ -83,6 +86,14 @@ public sealed class Lab : IDisposable
     {
         var pod = AddPod(name, _nextHost++);
         pod.UseResolver(ResolverV4);
+        return pod;
+    }
+
+    /// <summary>Adds a pod with a resolver like the lab's own; returns when that answers.</summary>
+    public Pod AddResolver(string name)
+    {
+        var pod = AddPod(name);
+        Own(UnboundServer.Start(pod, LabZone.ZoneFile(ResolverV4, WebPod.V4, WebPod.V6), PathOf(name)));
         return pod;
     }
 

@@ -26,6 +26,7 @@ public sealed record SeenEvent(
     string? Node,
     SeenFault? Malformed,
     SeenVerdict? Verdict,
+    string? Standalone,
     bool Unanswered,
     int Retries,
     int Size,

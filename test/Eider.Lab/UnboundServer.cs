@@ -1,4 +1,7 @@
-// unbound as the lab's resolver: on the lab's own addresses, with the lab's own zone, without upstream.
+// unbound as the lab's resolver: on the lab's own addresses, with the lab's own zone, without upstream. Also where DNS may be hidden: another port, and TLS.
+
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Eider.Lab;
 
@@ -10,6 +13,8 @@ internal static class UnboundServer
     /// <exception cref="LabException">It ended, or does not answer; with what it said.</exception>
     public static LabProcess Start(Pod pod, string zone, string directory)
     {
+        System.IO.Directory.CreateDirectory(directory);
+        var (keyFile, certificateFile) = WriteCertificate(directory);
         var zoneFile = Path.Combine(directory, "root.zone");
         var configFile = Path.Combine(directory, "unbound.conf");
         File.WriteAllText(zoneFile, zone);
@@ -24,6 +29,13 @@ internal static class UnboundServer
               logfile: ""
               interface: {pod.V4}
               interface: {pod.V6}
+              interface: {pod.V4}@{Lab.OtherPort}
+              interface: {pod.V6}@{Lab.OtherPort}
+              interface: {pod.V4}@853
+              interface: {pod.V6}@853
+              tls-port: 853
+              tls-service-key: "{keyFile}"
+              tls-service-pem: "{certificateFile}"
               access-control: 0.0.0.0/0 allow
               access-control: ::/0 allow
               module-config: "iterator"
@@ -51,6 +63,18 @@ internal static class UnboundServer
             server.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Nobody checks it.</summary>
+    private static (string Key, string Certificate) WriteCertificate(string directory)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=resolver.lab.internal", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        var (keyFile, certificateFile) = (Path.Combine(directory, "resolver.key"), Path.Combine(directory, "resolver.pem"));
+        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
+        return (keyFile, certificateFile);
     }
 
     private static void AwaitAnswer(Pod pod, LabProcess server, string address)

@@ -40,6 +40,8 @@ internal struct SideRecord
 {
     public uint DefaultPosture;
     public uint UserClasses;
+    public PostureFlags Flags;
+    public uint Pad;
     public NamesHeader Names;
 }
 
@@ -88,6 +90,8 @@ internal enum PostureFlags : uint
     Forged = 0x80,
     Rebinding = 0x100,
     Aliases = 0x200,
+    WatchPorts = 0x1000,
+    JudgePorts = 0x2000,
 }
 
 [StructLayout(LayoutKind.Sequential)]

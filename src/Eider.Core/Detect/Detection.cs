@@ -98,7 +98,7 @@ public sealed class Detection
     /// <summary>Transactions repeat what their messages have said; multicast has no one to be spoofed; updates and transfers are not looked up.</summary>
     private static bool IsOrdinary(DnsEvent dns) =>
         dns.Kind is EventKind.Query or EventKind.Response
-        && dns.StandaloneReason is not (StandaloneReason.Multicast or StandaloneReason.Duplicate or StandaloneReason.Malformed)
+        && dns.StandaloneReason is not (StandaloneReason.Multicast or StandaloneReason.Duplicate or StandaloneReason.Malformed or StandaloneReason.OtherPort or StandaloneReason.Encrypted)
         && dns.Name is not null && dns.Message.Length > DnsHeader.Length && (dns.Message.Span[2] & 0x78) == 0
         && dns.QueryType is not (RecordType.AXFR or RecordType.IXFR);
 

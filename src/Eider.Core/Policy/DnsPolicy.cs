@@ -56,6 +56,8 @@ public sealed record DnsPolicy
     /// <summary>The only servers that may be asked; empty: any.</summary>
     public IReadOnlyList<IpAddress> Resolvers { get; init; } = [];
 
+    public OtherPorts OtherPorts { get; init; } = OtherPorts.Ignore;
+
     public Redirect? Redirect { get; init; }
 
     public RateLimit? RateLimit { get; init; }

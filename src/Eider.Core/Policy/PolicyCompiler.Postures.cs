@@ -28,6 +28,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             SetDefaults(ref posture, enforced, isAudited ? all : []);
             SetRedirect(ref posture, enforced);
             SetResolvers(ref posture, enforced);
+            SetOtherPorts(ref posture, all);
             SetRate(ref posture, enforced);
             SetMalformed(ref posture, enforced);
             SetAnswers(ref posture, enforced);
@@ -140,6 +141,15 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         posture.Flags |= PostureFlags.Resolvers;
         posture.Resolvers = ResolverSet(allowed);
         posture.ResolverRule = rules.Of(new KernelRule(pinning[0], RulePart.Resolvers, 0, null, PolicyAction.Deny, ResolverReply(Policy(pinning[0]).Reply)));
+    }
+
+    /// <summary>The strictest; what is only tried out can do no more than watch.</summary>
+    private void SetOtherPorts(ref PostureRecord posture, int[] selected)
+    {
+        foreach (var policy in selected.Select(Policy).Where(policy => policy.OtherPorts != OtherPorts.Ignore))
+        {
+            posture.Flags |= policy.OtherPorts == OtherPorts.Judge && policy.Mode == PolicyMode.Enforce ? PostureFlags.JudgePorts : PostureFlags.WatchPorts;
+        }
     }
 
     /// <summary>The denial is not about the name, so nothing is said about it: with REFUSED the asker tries its next server.</summary>

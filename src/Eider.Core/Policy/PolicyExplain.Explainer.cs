@@ -43,7 +43,8 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
         var audited = verdict.AuditAction == 0 ? null : Find(asked, verdict.AuditRule);
         var reason = VerdictNames.RuleOf(verdict.Rule, asked.Compiled)?.Reason ?? (VerdictReason)verdict.Reason;
         var explanation = new PolicyExplanation(
-            (VerdictAction)verdict.Action, reason, rule, verdict.AuditAction == 0 ? null : (VerdictAction)verdict.AuditAction, audited, asked.Selected, RedirectsOf(asked.Record), []);
+            (VerdictAction)verdict.Action, reason, rule, verdict.AuditAction == 0 ? null : (VerdictAction)verdict.AuditAction, audited, asked.Selected, RedirectsOf(asked.Record),
+            (asked.Record.Flags & PostureFlags.Resolvers) != 0, OtherPortsOf(asked.Record.Flags), []);
         return explanation with { Lines = [.. ExplainedLines.Of(asked.Question, explanation)] };
     }
 
@@ -59,6 +60,9 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
 
         return default;
     }
+
+    private static OtherPorts OtherPortsOf(PostureFlags flags) =>
+        (flags & PostureFlags.JudgePorts) != 0 ? OtherPorts.Judge : (flags & PostureFlags.WatchPorts) != 0 ? OtherPorts.Watch : OtherPorts.Ignore;
 
     private static ImmutableArray<Endpoint> RedirectsOf(PostureRecord posture)
     {
@@ -134,6 +138,16 @@ internal static class ExplainedLines
         foreach (var target in explained.RedirectedTo)
         {
             yield return $"  its queries go to {target} in place of any other server of that family";
+        }
+
+        if (explained.Pinned)
+        {
+            yield return "  encrypted DNS (port 853) goes to its resolvers alone";
+        }
+
+        if (explained.OtherPorts != OtherPorts.Ignore)
+        {
+            yield return $"  queries on other ports are {(explained.OtherPorts == OtherPorts.Judge ? "judged alike" : "shown, and not judged")}";
         }
 
         foreach (var policy in explained.Selected)

@@ -22,6 +22,8 @@ public sealed record ExplainedRule(DnsPolicy Policy, string Rule, Place Place, s
 /// <param name="AuditRule">That would have decided.</param>
 /// <param name="Selected">Policies that hold for the subject, in order of precedence.</param>
 /// <param name="RedirectedTo">Where queries of the subject go, whichever server they are meant for.</param>
+/// <param name="Pinned">Whether the servers that may be asked are listed: those alone may be spoken to over TLS and QUIC, too.</param>
+/// <param name="OtherPorts">What becomes of queries on ports that are none of DNS.</param>
 /// <param name="Lines">All of it for people.</param>
 public sealed record PolicyExplanation(
     VerdictAction Action,
@@ -31,4 +33,6 @@ public sealed record PolicyExplanation(
     ExplainedRule? AuditRule,
     ImmutableArray<DnsPolicy> Selected,
     ImmutableArray<Endpoint> RedirectedTo,
+    bool Pinned,
+    OtherPorts OtherPorts,
     ImmutableArray<string> Lines);

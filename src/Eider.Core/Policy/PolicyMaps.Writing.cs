@@ -18,6 +18,7 @@ internal sealed partial class PolicyMaps
         try
         {
             WriteRest(Side, inForce!, tables);
+            state[0].Side[(int)Side].Flags = tables.Flags;
         }
         catch (BpfException refused)
         {

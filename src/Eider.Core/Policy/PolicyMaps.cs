@@ -112,6 +112,7 @@ internal sealed partial class PolicyMaps : IDisposable
         {
             DefaultPosture = tables.DefaultPosture,
             UserClasses = tables.UserClassCount,
+            Flags = tables.Flags,
             Names = prepared!.Names.Header,
         };
         KeepQuestions(ref record, tables.Questions);

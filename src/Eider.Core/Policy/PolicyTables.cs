@@ -67,6 +67,21 @@ internal sealed class PolicyTables
     /// <summary>First posture of workloads without an entry.</summary>
     public uint DefaultPosture { get; set; }
 
+    /// <summary>Of all postures together.</summary>
+    public PostureFlags Flags
+    {
+        get
+        {
+            var flags = PostureFlags.None;
+            foreach (var posture in Postures)
+            {
+                flags |= posture.Flags;
+            }
+
+            return flags;
+        }
+    }
+
     public TableExtent Extent => new(Rules.Count, Postures.Count, Decisions.Count);
 
     /// <summary>Takes back what was added, as long as nobody has been given it. Resolvers stay: their set may serve another posture.</summary>

@@ -7,6 +7,19 @@ namespace Eider.Core.Policy;
 /// <param name="V6">In place of servers with IPv6 addresses; null: those are not redirected.</param>
 public sealed record Redirect(Endpoint? V4, Endpoint? V6);
 
+/// <summary>What becomes of queries in the clear on ports that are none of DNS; later ones are stricter.</summary>
+public enum OtherPorts : byte
+{
+    /// <summary>They are not looked for.</summary>
+    Ignore,
+
+    /// <summary>They are shown.</summary>
+    Watch,
+
+    /// <summary>They are shown, and judged as on the ports of DNS.</summary>
+    Judge,
+}
+
 public enum RatePer : byte
 {
     Workload,

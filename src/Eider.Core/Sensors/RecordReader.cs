@@ -14,6 +14,8 @@ public sealed class RecordReader
 {
     private const byte Cut = 0x01;
     private const byte Undelivered = 0x04;
+    private const byte Elsewhere = 0x08;
+    private const byte Encrypted = 0x10;
     private const int OwnerCacheSize = 1024;
 
     private readonly Pipeline pipeline;
@@ -85,6 +87,7 @@ public sealed class RecordReader
             Scope = dns.Owner.NetnsCookie,
             Owner = OwnerOf(dns.Owner),
             Verdict = new(dns.Verdict.Generation, dns.Verdict.Rule, dns.Verdict.AuditRule, dns.Verdict.Action, dns.Verdict.Reason, dns.Verdict.AuditAction),
+            Standalone = (dns.Flags & Encrypted) != 0 ? StandaloneReason.Encrypted : (dns.Flags & Elsewhere) != 0 ? StandaloneReason.OtherPort : StandaloneReason.None,
             Payload = record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len),
             IsUndelivered = (dns.Flags & Undelivered) != 0,
             WireLength = (dns.Flags & Cut) != 0 ? (int)dns.WireLen : dns.Len,

@@ -39,6 +39,8 @@ internal static class ExplanationJson
             }
 
             json.WriteEndArray();
+            json.WriteBoolean("pinned"u8, explanation.Pinned);
+            json.WriteString("other_ports"u8, explanation.OtherPorts.ToString().ToLowerInvariant());
             WriteSelected(json, explanation);
             json.WriteEndObject();
         }

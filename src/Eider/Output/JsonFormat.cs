@@ -86,6 +86,8 @@ public sealed class JsonFormat(string? node) : IDisposable
         StandaloneReason.Late => "late",
         StandaloneReason.Unsolicited => "unsolicited",
         StandaloneReason.Denied => "denied",
+        StandaloneReason.OtherPort => "other_port",
+        StandaloneReason.Encrypted => "encrypted",
         _ => "other",
     };
 

@@ -20,8 +20,7 @@ internal static class LabPolicies
     public static void Write(Lab.Lab lab, string path)
     {
         var deny = $"rules: [{{action: deny, names: [{EnforcedLab.Denied}, \"*.{EnforcedLab.Denied}\"]}}]";
-        var suspect = lab.AddPod("suspect");
-        lab.Own(suspect.Start("sleep", "infinity")); // as every pod has its sandbox's process, by which its device is known
+        var suspect = AddRunning(lab, "suspect");
         string[] policies =
         [
             For(suspect, deny),
@@ -38,18 +37,30 @@ internal static class LabPolicies
                     - {action: deny, names: ["*.typed.{{Clients}}"], types: [AAAA]}
                 """),
             For(lab.AddPod("audited"), $"mode: audit\n  {deny}"),
-            For(lab.AddPod("pinned"), $"resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
+            For(AddRunning(lab, "pinned"), $"resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
             For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
             For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
             For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
             For(lab.AddPod("guarded"), Guard),
             For(lab.AddHostWorkload("guarded-host"), Guard),
             For(lab.AddPod("refilled"), $"rateLimit: {{queriesPerSecond: 20, burst: {Burst}, per: workload}}"),
+            For(AddRunning(lab, "ports"), $"otherPorts: judge\n  {deny}"),
+            For(AddRunning(lab, "ports-pinned"), $"otherPorts: judge\n  resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
+            For(lab.AddPod("ports-watched"), $"otherPorts: watch\n  {deny}"),
         ];
         lab.AddPod("free");
         lab.AddPod("forger");
+        lab.AddResolver("stray");
         lab.AddPod("other-server");
         File.WriteAllText(path, string.Join("---\n", policies));
+    }
+
+    /// <summary>A pod with a process in it, as every pod has its sandbox's, by which its device is known.</summary>
+    private static Pod AddRunning(Lab.Lab lab, string name)
+    {
+        var pod = lab.AddPod(name);
+        lab.Own(pod.Start("sleep", "infinity"));
+        return pod;
     }
 
     /// <summary>A policy for one workload.</summary>

@@ -16,6 +16,7 @@ public sealed class PolicyExplainTests
         spec:
           subjects: [{all: true}]
           resolvers: [10.0.0.53, 10.0.0.54]
+          otherPorts: judge
           redirect: "10.0.0.54:53"
           rules: [{action: pass, names: ["*.corp.example"]}]
         ---
@@ -40,11 +41,13 @@ public sealed class PolicyExplainTests
         Assert.Equal(
             [
                 "www.VERY.evil.example A for unit=nginx.service: denied",
-                "  by policy web, rules[0] (test.yaml:17:7): *.very.evil.example",
+                "  by policy web, rules[0] (test.yaml:18:7): *.very.evil.example",
                 "  answered: REFUSED, extended error 15",
                 "  its queries go to 10.0.0.54:53 in place of any other server of that family",
+                "  encrypted DNS (port 853) goes to its resolvers alone",
+                "  queries on other ports are judged alike",
                 "  selected by cluster policy base (test.yaml:1:1)",
-                "  selected by policy web (test.yaml:10:1)",
+                "  selected by policy web (test.yaml:11:1)",
             ],
             Explain("unit=nginx.service", "www.VERY.evil.example").Lines);
     }

@@ -11,6 +11,7 @@ OPTIONS = dict(option.split("=", 1) for option in sys.argv[4:])
 TYPE, ID = int(OPTIONS.get("type", 1)), int(OPTIONS.get("id", 0x4EED))
 FENCE = OPTIONS.get("fence", "fence." + OPTIONS["zone"])
 LIMIT = 10.0
+DNS_PORT = int(OPTIONS.get("port", 53))
 V6 = ":" in SERVER
 FAMILY = socket.AF_INET6 if V6 else socket.AF_INET
 PADDING_OPTION = bytes([0, 0, 1, 4, 0, 0, 0, 0])  # an IPv6 extension header that says nothing
@@ -68,7 +69,7 @@ def collect(udp, expected=1):
 def udp(server=None, family=FAMILY, connect=True):
     sock = socket.socket(family, socket.SOCK_DGRAM)
     if connect:
-        sock.connect((server or SERVER, 53))
+        sock.connect((server or SERVER, DNS_PORT))
     return sock
 
 

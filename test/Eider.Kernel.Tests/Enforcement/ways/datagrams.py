@@ -16,12 +16,12 @@ def connected():
 
 def unconnected():
     sock = udp(connect=False)
-    ask(sock, lambda: sock.sendto(query(), (SERVER, 53)))
+    ask(sock, lambda: sock.sendto(query(), (SERVER, DNS_PORT)))
 
 
 def iovecs():
     sock = udp(connect=False)
-    ask(sock, lambda: sock.sendmsg([bytes([octet]) for octet in query()], [], 0, (SERVER, 53)))
+    ask(sock, lambda: sock.sendmsg([bytes([octet]) for octet in query()], [], 0, (SERVER, DNS_PORT)))
 
 
 def corked():
@@ -67,19 +67,19 @@ def mapped():
 
 def mapped_unconnected():
     sock = udp(family=socket.AF_INET6, connect=False)
-    ask(sock, lambda: sock.sendto(query(), ("::ffff:" + SERVER, 53)))
+    ask(sock, lambda: sock.sendto(query(), ("::ffff:" + SERVER, DNS_PORT)))
 
 
 def peer_named():
     """Connected to one port, sent to another."""
     sock = udp(connect=False)
     sock.connect((SERVER, 9))
-    ask(sock, lambda: sock.sendto(query(), (SERVER, 53)))
+    ask(sock, lambda: sock.sendto(query(), (SERVER, DNS_PORT)))
 
 
 def peer_changed():
     sock = udp(OPTIONS["other"])
-    sock.connect((SERVER, 53))
+    sock.connect((SERVER, DNS_PORT))
     ask(sock, lambda: sock.send(query()))
 
 
@@ -87,7 +87,7 @@ def peer_dissolved():
     sock = udp(OPTIONS["other"])
     libc = ctypes.CDLL(None, use_errno=True)
     libc.connect(sock.fileno(), struct.pack("=HHQ", socket.AF_UNSPEC, 0, 0), 16)
-    ask(sock, lambda: sock.sendto(query(), (SERVER, 53)))
+    ask(sock, lambda: sock.sendto(query(), (SERVER, DNS_PORT)))
 
 
 def ip_options():

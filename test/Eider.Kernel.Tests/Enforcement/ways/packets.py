@@ -29,7 +29,7 @@ PORT = 40000 + os.getpid() % 20000
 
 
 def udp_datagram(payload, length=None):
-    header = struct.pack("!HHHH", PORT, 53, length or 8 + len(payload), 0)
+    header = struct.pack("!HHHH", PORT, DNS_PORT, length or 8 + len(payload), 0)
     pseudo = packed(own_address()) + packed(SERVER) + struct.pack("!II", 8 + len(payload), 17)
     return header[:6] + struct.pack("!H", checksum(pseudo + header + payload) or 0xFFFF) + payload
 
@@ -114,7 +114,7 @@ def frames(*packets, tags=b""):
     try:
         while True:
             frame, about = device.recvfrom(65535)
-            port = struct.pack("!HH", 53, PORT)
+            port = struct.pack("!HH", DNS_PORT, PORT)
             if about[2] != socket.PACKET_OUTGOING and port in frame:
                 answers.append((frame[frame.index(port) + 8:], SERVER))
     except socket.timeout:
@@ -161,7 +161,7 @@ def frame_stream():
     device.settimeout(2.0)
 
     def send(sequence, acknowledged, flags, payload=b""):
-        header = struct.pack("!HHIIBBHHH", PORT, 53, sequence, acknowledged, 5 << 4, flags, 65535, 0, 0)
+        header = struct.pack("!HHIIBBHHH", PORT, DNS_PORT, sequence, acknowledged, 5 << 4, flags, 65535, 0, 0)
         total = checksum(source + packed(SERVER) + struct.pack("!II", len(header) + len(payload), 6) + header + payload)
         segment = header[:16] + struct.pack("!H", total) + header[18:] + payload
         ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 1, 0, 64, 6, 0) + source + packed(SERVER)

@@ -14,7 +14,10 @@ def tcp(family=FAMILY, server=SERVER):
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.settimeout(LIMIT)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.connect((server, 53))
+    try:
+        sock.connect((server, DNS_PORT))
+    except ConnectionError as failure:
+        report([], errno.errorcode[failure.errno])
     PEERS[sock] = sock.getpeername()[0]
     return sock
 
@@ -125,7 +128,7 @@ def stream_fast_open():
     sock = socket.socket(FAMILY, socket.SOCK_STREAM)
     sock.settimeout(LIMIT)
     try:
-        sock.sendto(framed(query()), socket.MSG_FASTOPEN, (SERVER, 53))
+        sock.sendto(framed(query()), socket.MSG_FASTOPEN, (SERVER, DNS_PORT))
     except ConnectionError as failure:
         report([], errno.errorcode[failure.errno])
     read_messages(sock)

@@ -10,7 +10,9 @@ public sealed class MistakeTests
 {
     [Theory]
     // Unknown and misplaced keys.
-    [InlineData("modus: audit", "6:3: unknown key \"modus\" in the spec of a DnsPolicy; known are subjects, mode, default, reply, rules, resolvers, redirect, rateLimit, answers")]
+    [InlineData("otherPorts: all", "6:15: expected one of ignore, watch, judge, found \"all\"")]
+    [InlineData("otherPorts: deny", "6:15: expected one of ignore, watch, judge, found \"deny\"; did you mean \"judge\"?")]
+    [InlineData("modus: audit", "6:3: unknown key \"modus\" in the spec of a DnsPolicy; known are subjects, mode, default, reply, rules, resolvers, otherPorts, redirect, rateLimit, answers")]
     [InlineData("rateLimits: {}", "6:3: unknown key \"rateLimits\" in the spec of a DnsPolicy; did you mean \"rateLimit\"?")]
     [InlineData("names: [a.b]", "6:3: \"names\" has no place in the spec of a DnsPolicy; names go into a rule: {action: deny, names: […]}")]
     [InlineData("rules: [{acton: deny, names: [a.b]}]", "6:12: unknown key \"acton\" in a rule; did you mean \"action\"?")]

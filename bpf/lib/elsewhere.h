@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/*
+ * DNS away from its own ports: encrypted to port 853, where the server is all that can be judged, and in the clear on any
+ * other port, where a message must be a query in every octet to be taken for one.
+ */
+#ifndef EIDER_ELSEWHERE_H
+#define EIDER_ELSEWHERE_H
+
+#include "lib/names.h"
+#include "lib/policy.h"
+#include "lib/verdict.h"
+
+/* DNS over TLS (RFC 7858 3.1), DTLS (RFC 8094) and QUIC (RFC 9250 4.1.1) all have this one. */
+#define ENCRYPTED_PORT 853
+
+#define JUDGED_PORTS (EIDER_POSTURE_WATCH_PORTS | EIDER_POSTURE_JUDGE_PORTS)
+
+#define CLASS_INTERNET 1
+#define CLASS_CHAOS 3
+#define CLASS_ANY 255
+/* The last of the types in use that stand in one row (IANA's registry ends it with 263); DLV and TA stand alone. */
+#define LAST_TYPE 263
+#define TYPE_TA 32768
+#define TYPE_DLV 32769
+#define RECORD_HEAD_LEN 11 /* of a record of the root: what follows a name of one octet, and that octet */
+/* Long queries carry keys and padding; none is near this. */
+#define LONGEST_QUERY 4096
+
+static __always_inline bool is_encrypted_port(__be16 port)
+{
+	return port == bpf_htons(ENCRYPTED_PORT);
+}
+
+/* What the postures in force want, all together; 0 where there are none. */
+static __always_inline __u32 wanted(void)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+
+	return state ? state->side[state->generation & 1].flags : 0;
+}
+
+/* Whether anybody wants packets to this port, which is none of DNS, looked at. */
+static __always_inline bool is_wanted(const struct ports *ports)
+{
+	__u32 flags = wanted();
+
+	return flags & JUDGED_PORTS || (flags & EIDER_POSTURE_RESOLVERS && is_encrypted_port(ports->destination));
+}
+
+/*
+ * The header of a query, by every field in which random octets would differ (RFC 1035 4.1.1): QR and opcode 0, no response
+ * code, one question, no answers, at most one record of authority (RFC 1995 3), and OPT and TSIG at most.
+ */
+static __always_inline bool heads_query(const __u8 *header)
+{
+	return !(header[2] & 0xf8) && !(header[3] & 0x0f) && !header[4] && header[5] == 1 && !header[6] && !header[7] && !header[8] &&
+	       header[9] <= 1 && !header[10] && header[11] <= 2;
+}
+
+/* Whether a message of so many octets, its question in place, is a query from its first octet to its last. */
+static __always_inline bool reads_as_query(struct question *question, const __u8 *header, __u32 len)
+{
+	__u32 asked, records = header[9] + header[11];
+
+	question->seed = 0;
+	read_question(question);
+	if (question->malformed)
+		return false;
+	if (question->class != CLASS_INTERNET && question->class != CLASS_CHAOS && question->class != CLASS_ANY)
+		return false;
+	if (!question->type || (question->type > LAST_TYPE && question->type != TYPE_TA && question->type != TYPE_DLV))
+		return false;
+	asked = DNS_HEADER_LEN + question->at + 4;
+	return records ? len >= asked + records * RECORD_HEAD_LEN && len <= LONGEST_QUERY : len == asked;
+}
+
+/* The posture with this number. */
+static __always_inline struct eider_posture *posture_numbered(__u32 side, __u32 number)
+{
+	__u32 index = side * EIDER_MAX_POSTURES + number;
+
+	return bpf_map_lookup_elem(&policy_postures, &index);
+}
+
+/* Whether the posture lets this server be asked; the verdict says so, without a name. */
+static __always_inline bool judge_server(__u32 generation, __u32 number, const __u8 *server, struct eider_verdict *verdict)
+{
+	struct eider_posture *posture = posture_numbered(generation & 1, number);
+	struct eider_resolver_key key = {};
+
+	if (!posture || !(posture->flags & EIDER_POSTURE_RESOLVERS))
+		return true;
+	key.resolvers = posture->resolvers | generation << 31;
+	__builtin_memcpy(key.address, server, sizeof(key.address));
+	verdict->generation = generation;
+	verdict->action = EIDER_ALLOW;
+	if (bpf_map_lookup_elem(&policy_resolvers, &key))
+		return true;
+	verdict->action = EIDER_DENY;
+	verdict->reason = EIDER_REASON_RESOLVER;
+	verdict->rule = posture->resolver_rule;
+	return false;
+}
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/* The socket layer's verdict on what goes to ports that are none of DNS. */
+#ifndef EIDER_OTHER_PORTS_H
+#define EIDER_OTHER_PORTS_H
+
+#include "lib/elsewhere.h"
+#include "lib/judge.h"
+
+enum finding {
+	NOT_DNS, /* or nobody's policy is about it */
+	ALLOWED,
+	DENIED,
+};
+
+/* From the transport header at message->offset to the payload behind it. False where it is not whole. */
+static __always_inline bool find_payload(struct __sk_buff *skb, struct message *message)
+{
+	__u8 header[14];
+	__u32 len = 8, said;
+
+	if (bpf_skb_load_bytes(skb, message->offset, header, 8))
+		return false;
+	said = header[4] << 8 | header[5];
+	if (message->flow.protocol == PROTO_TCP) {
+		if (bpf_skb_load_bytes(skb, message->offset, header, sizeof(header)))
+			return false;
+		len = (header[12] >> 4) * 4;
+		message->tcp_flags = header[13];
+		message->tcp_sequence = header[4] << 24 | header[5] << 16 | header[6] << 8 | header[7];
+		if (message->tcp_flags & TCP_SYN)
+			message->tcp_sequence++;
+	}
+	__builtin_memcpy(&message->flow.ports, header, sizeof(message->flow.ports));
+	message->offset += len;
+	if (message->offset > skb->len)
+		return false;
+	message->left = skb->len - message->offset;
+	if (message->flow.protocol == PROTO_UDP && said >= len && said - len < message->left)
+		message->left = said - len;
+	return true;
+}
+
+/* A first look, before anything is known of the sender. */
+static __always_inline bool may_be_query(const struct message *message)
+{
+	__u8 header[DNS_HEADER_LEN];
+
+	return !bpf_skb_load_bytes(message->skb, message->offset, header, sizeof(header)) && heads_query(header);
+}
+
+/* Of what is encrypted the server alone can be judged. */
+static __noinline enum finding judge_encrypted(struct message *message, const struct eider_owner *owner, struct socket_state *socket,
+					       bool sender_runs)
+{
+	struct asker asker = {};
+	__u32 of_socket = 0;
+
+	if (!message || !owner || !find_asker(message, owner, socket, sender_runs, &asker, &of_socket))
+		return NOT_DNS;
+	if (!judge_server(asker.generation, asker.posture, asker.server, &message->verdict))
+		return DENIED;
+	if (of_socket != asker.posture && !judge_server(asker.generation, of_socket, asker.server, &message->verdict))
+		return DENIED;
+	return ALLOWED;
+}
+
+/* A datagram whose first octets look like a query's. */
+static __noinline enum finding judge_datagram_elsewhere(struct message *message, const struct eider_owner *owner,
+							struct socket_state *socket)
+{
+	__u32 of_socket = 0, len;
+	enum finding found = NOT_DNS;
+	struct scratch *scratch;
+	struct asker asker = {};
+
+	if (!message || !owner || !find_asker(message, owner, socket, true, &asker, &of_socket))
+		return NOT_DNS;
+	if (!((flags_of(asker.generation, asker.posture) | flags_of(asker.generation, of_socket)) & JUDGED_PORTS))
+		return NOT_DNS;
+	scratch = claim_scratch();
+	if (!scratch)
+		return deny_unjudged(message) ? DENIED : NOT_DNS;
+	/* Of several datagrams in one buffer (UDP_SEGMENT) the first speaks for all. */
+	len = message->skb->gso_size && message->skb->gso_size < message->left ? message->skb->gso_size : message->left;
+	if (load_question(message->skb, message->offset, len, scratch) &&
+	    reads_as_query(&scratch->question, scratch->question.header + sizeof(scratch->question.header) - DNS_HEADER_LEN, len)) {
+		if (len < message->left)
+			scratch->question.len = 0; /* no reader takes it for a name */
+		decide_elsewhere(scratch, &asker, of_socket, message);
+		found = message->verdict.action == EIDER_DENY ? DENIED : ALLOWED;
+	}
+	release_scratch(scratch);
+	return found;
+}
+
+/*
+ * A segment with payload. A connection is followed from its first octets on, until they show that it is not DNS; that is
+ * remembered with its socket as long as neither the policies nor its sender's control group change.
+ */
+static __noinline enum finding judge_segment_elsewhere(struct message *message, struct bpf_sock *sk, const struct eider_owner *owner,
+						       struct socket_state *socket)
+{
+	__u32 generation = generation_in_force();
+	int denied;
+
+	if (!message || !owner || !sk || sk->type == SOCK_RAW)
+		return NOT_DNS;
+	if (socket && socket->foreign_generation == generation && socket->foreign_cgroup == owner->cgroup_id)
+		return NOT_DNS;
+	message->elsewhere = 1;
+	denied = judge_segment(message, sk, owner, socket);
+	if (message->elsewhere)
+		return denied ? DENIED : ALLOWED;
+	bpf_sk_storage_delete(&query_streams, sk);
+	if (socket) {
+		socket->foreign_generation = generation;
+		socket->foreign_cgroup = owner->cgroup_id;
+	}
+	return NOT_DNS;
+}
+
+#endif
