@@ -214,7 +214,7 @@ enum eider_tier {
 
 struct eider_decision_key {
 	__u32 posture;
-	__u16 set; /* of a table's slot */
+	__u16 set; /* of a table's slot; 0: every name */
 	__u8 type_class; /* 0: a type no rule names */
 	__u8 exact; /* 1: the whole name matched; 0: a suffix of it */
 };
@@ -233,6 +233,7 @@ struct eider_decision {
 #define EIDER_POSTURE_FORGED 0x80 /* forged answers are dropped */
 #define EIDER_POSTURE_REBINDING 0x100 /* answers with private addresses for public names are denied */
 #define EIDER_POSTURE_ALIASES 0x200 /* answers with aliases of denied names are denied */
+#define EIDER_POSTURE_EVERY_NAME 0x800 /* some rule speaks of types alone: its decisions stand under set 0 */
 #define EIDER_POSTURE_WATCH_PORTS 0x1000 /* queries on other than DNS ports are told */
 #define EIDER_POSTURE_JUDGE_PORTS 0x2000 /* and judged as on DNS ports */
 

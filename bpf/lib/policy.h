@@ -101,28 +101,15 @@ static __always_inline __u32 find_set(void *table, __u32 buckets, __u64 hash)
 	return 0;
 }
 
-/*
- * The rules of best, one a tier, replaced by what is decided at the suffix with this hash. Out of line: few suffixes pass the
- * filter.
- */
-__weak __u64 override(__u64 hash, const struct place *place, __u64 best)
+/* The rules of best, one a tier, replaced by what is decided for names of this set. */
+static __always_inline __u64 take_over(const struct place *place, __u32 set, __u64 best)
 {
-	struct eider_decision_key key = {};
-	struct eider_state *state;
-	__u32 side, zero = 0;
+	struct eider_decision_key key = {.set = set};
+	__u32 side;
 	void *table;
 	__u64 *found;
 
-	if (!place)
-		return best;
 	side = place->side & 1;
-	state = bpf_map_lookup_elem(&policy_state, &zero);
-	table = bpf_map_lookup_elem(&policy_names, &side);
-	if (!state || !table)
-		return best;
-	key.set = find_set(table, state->side[side].names.buckets, hash);
-	if (!key.set)
-		return best;
 	key.posture = place->posture;
 	key.type_class = place->type_class;
 	key.exact = place->exact;
@@ -140,6 +127,33 @@ __weak __u64 override(__u64 hash, const struct place *place, __u64 best)
 			best = (best & ~mask) | (*found & mask);
 	}
 	return best;
+}
+
+/*
+ * The rules of best, one a tier, replaced by what is decided at the suffix with this hash. Out of line: few suffixes pass the
+ * filter.
+ */
+__weak __u64 override(__u64 hash, const struct place *place, __u64 best)
+{
+	struct eider_state *state;
+	__u32 side, set, zero = 0;
+	void *table;
+
+	if (!place)
+		return best;
+	side = place->side & 1;
+	state = bpf_map_lookup_elem(&policy_state, &zero);
+	table = bpf_map_lookup_elem(&policy_names, &side);
+	if (!state || !table)
+		return best;
+	set = find_set(table, state->side[side].names.buckets, hash);
+	return set ? take_over(place, set, best) : best;
+}
+
+/* Rules for types alone speak of every name there is, and give way to any that names one. */
+__weak __u64 match_every_name(const struct place *place, __u64 best)
+{
+	return place ? take_over(place, 0, best) : best;
 }
 
 /* One turn: the suffix that starts at the label index from the right. A longer suffix found later is more specific. */
@@ -358,6 +372,9 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 		scratch->place.side = judged.side;
 		scratch->place.posture = asker->posture;
 		scratch->place.type_class = class_of_type(judged.side, question->type);
+		scratch->place.exact = 0;
+		if (judged.posture->flags & EIDER_POSTURE_EVERY_NAME)
+			scratch->best = match_every_name(&scratch->place, scratch->best);
 		bpf_loop(question->labels, match_suffix, &scratch, 0);
 	}
 	return end_verdict(&judged, scratch->best, asker, verdict, now_ns);
@@ -397,6 +414,8 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 		__u16 type = message->octets[at & SHORT_MASK] << 8 | message->octets[(at + 1) & SHORT_MASK];
 		struct place place = {.side = judged.side, .posture = asker->posture, .type_class = class_of_type(judged.side, type)};
 
+		if (judged.posture->flags & EIDER_POSTURE_EVERY_NAME)
+			best = match_every_name(&place, best);
 		fold = names->seed;
 #pragma clang loop unroll(disable)
 		for (int label = (int)labels - 1; label >= 0; label--) {

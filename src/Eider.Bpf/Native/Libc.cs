@@ -16,12 +16,19 @@ internal static unsafe partial class Libc
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
     public const int MapShared = 1;
+    public const int LockShared = 1;
+    public const int LockExclusive = 2;
+    public const int LockNonBlocking = 4;
     public const short PollIn = 1;
     public const int EventNonBlocking = 0x800;
     public const int EventCloseOnExec = 0x80000;
 
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags);
+
+    /// <param name="operation"><see cref="LockShared"/> or <see cref="LockExclusive"/>, with <see cref="LockNonBlocking"/>.</param>
+    [LibraryImport(Name, SetLastError = true)]
+    public static partial int flock(int fd, int operation);
 
     [LibraryImport(Name, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int memfd_create(string name, uint flags);

@@ -90,6 +90,7 @@ internal enum PostureFlags : uint
     Forged = 0x80,
     Rebinding = 0x100,
     Aliases = 0x200,
+    EveryName = 0x800,
     WatchPorts = 0x1000,
     JudgePorts = 0x2000,
 }

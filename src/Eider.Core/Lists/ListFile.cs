@@ -1,6 +1,7 @@
 // Opening a list's file, and what to tell a person when it cannot be read.
 
 using System.Diagnostics.CodeAnalysis;
+using Eider.Bpf;
 
 namespace Eider.Core.Lists;
 
@@ -13,6 +14,13 @@ internal static class ListFile
         if (Directory.Exists(path))
         {
             error = new ListError(ListFault.NotFound, $"{path}: is a directory; name a list file in it");
+            return false;
+        }
+
+        // Opening a pipe or a device could wait for ever, or do something.
+        if (Inode.IsSpecial(path))
+        {
+            error = new ListError(ListFault.Unreadable, $"{path}: is a pipe, a socket or a device; name a file");
             return false;
         }
 

@@ -1,6 +1,5 @@
 // A name as a list writes it, checked and brought to the one form in which names are compared.
 
-using System.Globalization;
 using System.Text;
 
 namespace Eider.Core.Lists;
@@ -14,8 +13,6 @@ internal static class ListName
 
     /// <summary>UTF-8 of the longest name that can become one of 253 octets is well below.</summary>
     private const int MaxUnicode = 1024;
-
-    private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = false };
 
     /// <summary>For each octet its lower case; 0 for what names do not have.</summary>
     private static readonly byte[] Folded = Fold();
@@ -111,24 +108,19 @@ internal static class ListName
             return unicode.Contains('*') ? LineFault.InnerWildcard : LineFault.Url;
         }
 
-        if (unicode.Any(NeedsMapping))
+        var labels = unicode.Split('.', '\u3002', '\uff0e', '\uff61'); // full stops that input methods write (UTS 46 4)
+        for (var i = 0; i < labels.Length; i++)
         {
-            return LineFault.NotIdna;
+            if (Idna.ToALabel(labels[i], out _) is not { } label)
+            {
+                return LineFault.NotIdna;
+            }
+
+            labels[i] = label;
         }
 
-        try
-        {
-            return Normalise(Encoding.ASCII.GetBytes(Idn.GetAscii(unicode.ToLowerInvariant())), name, out length);
-        }
-        catch (ArgumentException)
-        {
-            return LineFault.NotIdna;
-        }
+        return Normalise(Encoding.ASCII.GetBytes(string.Join('.', labels)), name, out length);
     }
-
-    /// <summary>Spellings that RFC 5895 maps to others before they are encoded, with tables that are not here: combining marks that belong to the letter
-    /// before, and the wide and narrow forms of East Asian text. Encoded as they are they would match nothing.</summary>
-    private static bool NeedsMapping(char c) => c is >= '\u0300' and <= '\u036f' or >= '\uff00' and <= '\uffef' || char.IsWhiteSpace(c) || char.IsControl(c);
 
     private static byte[] Fold()
     {

@@ -22,6 +22,12 @@ public sealed class ListStore(string folder, TimeProvider time)
     /// <summary>A draft that nobody has touched for this long was left by a process that was killed.</summary>
     private static readonly TimeSpan DraftAge = TimeSpan.FromHours(1);
 
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan TurnInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>EWOULDBLOCK.</summary>
+    private const int WouldBlock = 11;
+
     private const UnixFileMode FolderMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute;
 
     public string Folder => folder;
@@ -197,8 +203,26 @@ public sealed class ListStore(string folder, TimeProvider time)
         File.Move(draft.Path, Path.Combine(FolderOf(info.Name), InfoFile), overwrite: true);
     }
 
-    /// <summary>One process at a time puts a copy into place; it takes a moment.</summary>
-    private FileStream TakeTurn(string name) => new(Path.Combine(FolderOf(name), LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    /// <summary>One process at a time puts a copy into place. It takes a moment, so others wait for it, though not for one that hangs.</summary>
+    private FileStream TakeTurn(string name)
+    {
+        var path = Path.Combine(FolderOf(name), LockFile);
+        for (var started = time.GetTimestamp(); ; Thread.Sleep(TurnInterval))
+        {
+            try
+            {
+                // FileShare.None is an advisory lock of the kernel's (flock).
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException taken) when ((taken.HResult & 0xffff) == WouldBlock)
+            {
+                if (time.GetElapsedTime(started) > TurnPatience)
+                {
+                    throw new ListStoreException($"{path}: another process has been writing list {name} for {TurnPatience.TotalSeconds:N0} s; see `fuser {path}` for which, and try again");
+                }
+            }
+        }
+    }
 
     private void DeleteStaleDrafts(string path)
     {

@@ -47,6 +47,9 @@ public sealed record DomainListSpec
 
     public ListMatch Match { get; init; } = ListMatch.Subdomains;
 
+    /// <summary>Names that the list does not hold, whatever its source says.</summary>
+    public IReadOnlyList<NamePattern> Except { get; init; } = [];
+
     /// <summary>Of the document.</summary>
     public required Place Place { get; init; }
 

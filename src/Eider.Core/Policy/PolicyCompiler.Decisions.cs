@@ -7,6 +7,9 @@ namespace Eider.Core.Policy;
 
 internal sealed partial class PostureCompiler
 {
+    /// <summary>No table has this set.</summary>
+    private const ushort EveryName = 0;
+
     /// <summary>A rule that speaks of the name, and how.</summary>
     private readonly record struct Candidate(SourceRule Rule, NameSource Source, bool IsExact);
 
@@ -33,24 +36,7 @@ internal sealed partial class PostureCompiler
 
             for (byte exact = 0; exact <= 1; exact++)
             {
-                for (var typeClass = 0; typeClass < sources.Types.Count; typeClass++)
-                {
-                    var decision = default(DecisionRecord);
-                    var asked = new Asked(candidates, exact == 1, typeClass);
-                    decision.Rule[TierRules.Cluster] = Decide(asked, PolicyTier.Cluster, withAudited: false, defaults);
-                    decision.Rule[TierRules.Namespace] = Decide(asked, PolicyTier.Namespace, withAudited: false, defaults);
-                    if (isAudited)
-                    {
-                        decision.Rule[TierRules.ClusterAudit] = Decide(asked, PolicyTier.Cluster, withAudited: true, defaults);
-                        decision.Rule[TierRules.NamespaceAudit] = Decide(asked, PolicyTier.Namespace, withAudited: true, defaults);
-                    }
-
-                    if (!decision.Rule.IsEmpty)
-                    {
-                        tables.DecisionKeys.Add(new DecisionKey(posture, (ushort)set, (byte)typeClass, exact));
-                        tables.Decisions.Add(decision);
-                    }
-                }
+                AddDecisions(new Asked(candidates, exact == 1, 0), new DecisionKey(posture, (ushort)set, 0, exact), isAudited, defaults);
             }
 
             tables.CheckRoom();
@@ -78,6 +64,45 @@ internal sealed partial class PostureCompiler
             }
 
             tables.CheckRoom();
+        }
+    }
+
+    /// <summary>Of rules that speak of types alone.</summary>
+    /// <returns>Whether any of them decides.</returns>
+    private bool AddEveryName(uint posture, PolicyBits selected, bool isAudited, TierRules defaults)
+    {
+        var before = tables.Decisions.Count;
+        var candidates = sources.Rules.Where(rule => rule.Rule.IsForEveryName && selected.Has(rule.Policy))
+            .Select(rule => new Candidate(rule, new NameSource([rule], null, ListAction.Block, false, null), IsExact: false)).ToList();
+        if (candidates.Count > 0)
+        {
+            AddDecisions(new Asked(candidates, IsExact: false, 0), new DecisionKey(posture, EveryName, 0, 0), isAudited, defaults);
+            tables.CheckRoom();
+        }
+
+        return tables.Decisions.Count > before;
+    }
+
+    /// <summary>For each class of types those of <paramref name="asked"/> and <paramref name="key"/> are asked of and stand for.</summary>
+    private void AddDecisions(Asked asked, DecisionKey key, bool isAudited, TierRules defaults)
+    {
+        for (var typeClass = 0; typeClass < sources.Types.Count; typeClass++)
+        {
+            var decision = default(DecisionRecord);
+            var typed = asked with { TypeClass = typeClass };
+            decision.Rule[TierRules.Cluster] = Decide(typed, PolicyTier.Cluster, withAudited: false, defaults);
+            decision.Rule[TierRules.Namespace] = Decide(typed, PolicyTier.Namespace, withAudited: false, defaults);
+            if (isAudited)
+            {
+                decision.Rule[TierRules.ClusterAudit] = Decide(typed, PolicyTier.Cluster, withAudited: true, defaults);
+                decision.Rule[TierRules.NamespaceAudit] = Decide(typed, PolicyTier.Namespace, withAudited: true, defaults);
+            }
+
+            if (!decision.Rule.IsEmpty)
+            {
+                tables.DecisionKeys.Add(key with { TypeClass = (byte)typeClass });
+                tables.Decisions.Add(decision);
+            }
         }
     }
 
@@ -125,8 +150,10 @@ internal sealed partial class PostureCompiler
 
     private static Weight WeightOf(in Candidate candidate, in Asked asked) => candidate.Source switch
     {
-        { List: not null, Action: ListAction.Allow } => HasOther(candidate, asked, important: true) ? Weight.Nothing : Weight.Exception,
-        { List: not null, IsImportant: false } when HasOther(candidate, asked, important: false) => Weight.Nothing,
+        { List: not null, Action: ListAction.Allow, IsImportant: false } => HasOther(candidate, asked, ListAction.Block, isImportant: true) ? Weight.Nothing : Weight.Exception,
+        { List: not null, Action: ListAction.Allow } => Weight.Exception,
+        { List: not null } when HasOther(candidate, asked, ListAction.Allow, isImportant: true) => Weight.Nothing,
+        { List: not null, IsImportant: false } when HasOther(candidate, asked, ListAction.Allow, isImportant: false) => Weight.Nothing,
         _ => candidate.Rule.Rule.Action switch
         {
             PolicyAction.Deny => Weight.Deny,
@@ -135,13 +162,12 @@ internal sealed partial class PostureCompiler
         },
     };
 
-    /// <summary>Whether the same list has an entry for the same name that overrules this one: for an exception an important one, for any other an exception.</summary>
-    private static bool HasOther(in Candidate candidate, in Asked asked, bool important)
+    /// <summary>Whether the same list has such an entry for the same name, which overrules this one.</summary>
+    private static bool HasOther(in Candidate candidate, in Asked asked, ListAction action, bool isImportant)
     {
         foreach (var other in asked.Candidates)
         {
-            if (other.IsExact == asked.IsExact && other.Source.List == candidate.Source.List
-                && (important ? other.Source is { IsImportant: true, Action: ListAction.Block } : other.Source.Action == ListAction.Allow))
+            if (other.IsExact == asked.IsExact && other.Source.List == candidate.Source.List && other.Source.Action == action && other.Source.IsImportant == isImportant)
             {
                 return true;
             }

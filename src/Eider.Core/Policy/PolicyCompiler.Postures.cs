@@ -36,6 +36,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             {
                 posture.Flags |= PostureFlags.Names;
                 AddDecisions(number, selected, isAudited, posture.DefaultRule);
+                posture.Flags |= AddEveryName(number, selected, isAudited, posture.DefaultRule) ? PostureFlags.EveryName : 0;
             }
 
             if (posture.Flags.HasFlag(PostureFlags.Rebinding))

@@ -130,9 +130,13 @@ internal sealed class ListSets(PolicySources sources, DomainListSpec list, Immut
     public DomainListSpec Spec => list;
 
     /// <exception cref="PolicyException">The list asks for too many different replies.</exception>
-    public ushort SetOf(in ListEntry entry)
+    public ushort SetOf(in ListEntry entry) => SetOf(new EntryTerms(entry.Match, entry.Action, entry.IsImportant, entry.Reply, entry.Sinkhole));
+
+    /// <summary>Of an exception that the list's owner did not make: it stands above whatever the list says of that name.</summary>
+    public ushort SetOf(in NamePattern except) => SetOf(new EntryTerms(except.Suffix ? NameMatch.Below : NameMatch.Exact, ListAction.Allow, Important: true));
+
+    private ushort SetOf(in EntryTerms terms)
     {
-        var terms = new EntryTerms(entry.Match, entry.Action, entry.IsImportant, entry.Reply, entry.Sinkhole);
         if (lastSet != 0 && terms == lastTerms)
         {
             return lastSet;

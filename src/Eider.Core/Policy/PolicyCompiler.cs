@@ -82,6 +82,14 @@ internal sealed partial class PolicyCompiler
 
         foreach (var list in sources.Lists)
         {
+            foreach (var except in list.Spec.Except)
+            {
+                if (NameHash.TryOf(Octets(except.Name), keys, out var hash))
+                {
+                    count.Add(hash);
+                }
+            }
+
             using var reader = Open(list.Spec);
             while (reader is not null && reader.TryRead(out var entry))
             {
@@ -139,6 +147,14 @@ internal sealed partial class PolicyCompiler
 
         foreach (var list in sources.Lists)
         {
+            foreach (var except in list.Spec.Except)
+            {
+                if (!TryAdd(table, Octets(except.Name), list.SetOf(except), union, ref count))
+                {
+                    return false;
+                }
+            }
+
             using var reader = Open(list.Spec);
             while (reader is not null && reader.TryRead(out var entry))
             {

@@ -90,7 +90,7 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
         var policy = asked.Compiled.PolicyOf(rule);
         var written = rule.Part == RulePart.Rule ? policy.Rules[rule.Index] : null;
         var name = asked.Question.Name.TrimEnd('.').ToLowerInvariant();
-        var (pattern, line) = written is null ? (null, 0) : rule.List is null ? (OwnPattern(written, name), 0) : ListPattern(asked.Compiled.Policies, rule.List, name);
+        var (pattern, line) = written is { IsForEveryName: true } ? ("*", 0) : written is null ? (null, 0) : rule.List is null ? (OwnPattern(written, name), 0) : ListPattern(asked.Compiled.Policies, rule.List, name);
         return new ExplainedRule(policy, rule.PartName, written?.Place ?? policy.Place, rule.List, pattern, line, rule.Reply, ErrorOf(rule));
     }
 

@@ -21,6 +21,9 @@ public sealed record PolicyRule
     /// <summary>Question types the rule is for; empty: every type.</summary>
     public IReadOnlyList<ushort> Types { get; init; } = [];
 
+    /// <summary>It speaks of types alone, whatever the name; any rule that names one is more specific.</summary>
+    public bool IsForEveryName => Names.Count == 0 && Lists.Count == 0;
+
     /// <summary>In place of the policy's, where <see cref="Action"/> is <see cref="PolicyAction.Deny"/>; null: the policy's.</summary>
     public Reply? Reply { get; init; }
 

@@ -30,8 +30,11 @@ public sealed class KernelSensor : IDisposable
     private readonly BpfObject programs;
     private readonly List<BpfLink> links = [];
 
-    private KernelSensor(BpfObject programs, PinDirectory? pins)
+    private readonly DirectoryLock? claim;
+
+    private KernelSensor(BpfObject programs, PinDirectory? pins, DirectoryLock? claim)
     {
+        this.claim = claim;
         this.programs = programs;
         Pins = pins;
         Ring = new RingBuffer(programs.Map("events"));
@@ -60,8 +63,10 @@ public sealed class KernelSensor : IDisposable
     public static KernelSensor Load(ReadOnlySpan<byte> elf, SensorOptions options)
     {
         var programs = BpfObject.Open(elf, LinkedObject);
+        DirectoryLock? claim = null;
         try
         {
+            claim = options.Pins?.Claim();
             if (AbiLayout.Compare(programs.Btf) is { Count: > 0 } differences)
             {
                 throw new BpfMismatchException($"the kernel object is of another version: {string.Join("; ", differences)}");
@@ -81,10 +86,11 @@ public sealed class KernelSensor : IDisposable
                 programs.Load();
             }
 
-            return new KernelSensor(programs, options.Pins);
+            return new KernelSensor(programs, options.Pins, claim);
         }
         catch
         {
+            claim?.Dispose();
             programs.Dispose();
             throw;
         }
@@ -142,6 +148,7 @@ public sealed class KernelSensor : IDisposable
 
         Ring.Dispose();
         programs.Dispose();
+        claim?.Dispose();
     }
 
     private static ReadOnlySpan<byte> PortBits(ImmutableArray<ushort> ports)

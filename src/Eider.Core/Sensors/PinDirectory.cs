@@ -42,6 +42,24 @@ public sealed record PinDirectory(string Root)
         programs.Load(new BpfLoadOptions(PinDirectory: Maps));
     }
 
+    /// <summary>Says that an agent runs on what is pinned here, for as long as the lock is held. Agents do not exclude each other; <see cref="TryClaimAlone"/> does.</summary>
+    /// <exception cref="BpfException">There is no BPF file system.</exception>
+    /// <exception cref="IOException">The pins are being removed.</exception>
+    public DirectoryLock Claim()
+    {
+        System.IO.Directory.CreateDirectory(Root);
+        return DirectoryLock.TryTake(Root, shared: true) ?? throw new IOException($"{Root} is being removed by `eider uninstall`");
+    }
+
+    /// <summary>Keeps agents from starting, so that pins can be removed.</summary>
+    /// <param name="claim">Null where nothing is pinned.</param>
+    /// <returns>False where an agent runs.</returns>
+    public bool TryClaimAlone(out DirectoryLock? claim)
+    {
+        claim = null;
+        return !System.IO.Directory.Exists(Root) || (claim = DirectoryLock.TryTake(Root, shared: false)) is not null;
+    }
+
     /// <summary>Attaches a program and pins the link, or replaces the program of the link that is pinned by this name.</summary>
     public BpfLink Attach(BpfProgram program, string name, Func<BpfLink> attach)
     {

@@ -78,7 +78,7 @@ public sealed class ApiRoutes(StatusSource status, EventStream events)
     {
         context.Response.StatusCode = code;
         var body = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body))
+        using (var json = new Utf8JsonWriter(body, JsonText.Compact))
         {
             json.WriteStartObject();
             json.WriteString("error"u8, why);

@@ -78,9 +78,12 @@ internal static class CommandTree
         var (code, message) = failure is CliException expected
             ? (expected.ExitCode, expected.Message)
             : (ExitCode.Failed, $"internal error: {failure.GetType().Name}: {failure.Message}; set EIDER_DEBUG=1 to see where, and report it");
-        Console.Error.WriteLine($"eider: {Output.TerminalText.Escape(message)}");
+        Console.Error.WriteLine($"eider: {(IsOfKernel(failure) ? string.Join('\n', message.Split('\n').Select(Output.TerminalText.Escape)) : Output.TerminalText.Escape(message))}");
         return code;
     }
+
+    /// <summary>Those messages have lines of their own: the kernel's reasons, and the mend.</summary>
+    private static bool IsOfKernel(Exception? failure) => failure is not null && (failure is Bpf.BpfException || IsOfKernel(failure.InnerException));
 
     private static int Refuse(ParseResult parsed)
     {

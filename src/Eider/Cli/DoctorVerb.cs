@@ -98,7 +98,7 @@ internal static class DoctorVerb
 
     private static void WriteJson(Stream output, IReadOnlyList<ProbeResult> results)
     {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, JsonText.Indented))
         {
             json.WriteStartArray();
             foreach (var result in results)

@@ -88,7 +88,7 @@ internal static class ListsCheckVerb
 
     private static void WriteJson(Stream output, List<(string Name, IReadOnlyList<ListHit> Hits)> found)
     {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, JsonText.Indented))
         {
             json.WriteStartArray();
             foreach (var (name, hits) in found)

@@ -55,7 +55,7 @@ internal static class ListsInfoVerb
 
     private static void WriteJson(Stream output, IReadOnlyList<StoredList> lists)
     {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, JsonText.Indented))
         {
             json.WriteStartArray();
             foreach (var list in lists)

@@ -3,6 +3,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Eider.Core.Lists;
 using Eider.Core.Policy;
 using Eider.Output;
 
@@ -54,6 +55,11 @@ internal static class PolicyValidateVerb
 
         var policies = PolicyFile.Load(paths, out var ofPolicies, directory);
         diagnostics.AddRange(ofPolicies);
+        if (policies is not null)
+        {
+            diagnostics.AddRange(ListedAllowances.Find(policies, new ListStore(ListStore.DefaultFolder, TimeProvider.System)));
+        }
+
         return workloads is not null && directory is null ? null : policies;
     }
 
@@ -78,7 +84,7 @@ internal static class PolicyValidateVerb
 
     private static void WriteJson(Stream output, PolicySet? policies, List<PolicyDiagnostic> diagnostics)
     {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, JsonText.Indented))
         {
             json.WriteStartObject();
             json.WriteBoolean("valid"u8, policies is not null);

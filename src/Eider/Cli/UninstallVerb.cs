@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using Eider.Api;
+using Eider.Bpf;
 using Eider.Core.Config;
 using Eider.Core.Lists;
 using Eider.Core.Sensors;
@@ -54,6 +55,7 @@ internal static class UninstallVerb
         {
             // 1. No agent runs, and none starts meanwhile: an agent holds this claim for as long as it lives.
             using (Claim(config.Api.Socket))
+            using (ClaimPins(pins))
             {
                 // 2. The kernel: policies cease to be enforced with the links.
                 removed += RemovePins(output, pins);
@@ -90,6 +92,11 @@ internal static class UninstallVerb
 
         return SocketClaim.Take(socket);
     }
+
+    /// <summary>An agent with another configuration has another socket, and the same pins.</summary>
+    private static DirectoryLock? ClaimPins(PinDirectory pins) => pins.TryClaimAlone(out var claim)
+        ? claim
+        : throw new CliException(ExitCode.Failed, "uninstall", $"an agent runs on {pins.Root}", "stop it first; `fuser -v " + pins.Root + "` shows it");
 
     private static int RemovePins(TextWriter output, PinDirectory pins)
     {

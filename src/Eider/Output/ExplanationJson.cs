@@ -12,7 +12,7 @@ internal static class ExplanationJson
     /// <summary>Writes one JSON object and a newline; what there is not is left out.</summary>
     public static void Write(Stream output, string subject, string name, ushort type, IpAddress? server, PolicyExplanation explanation)
     {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, JsonText.Indented))
         {
             json.WriteStartObject();
             json.WriteString("subject"u8, subject);

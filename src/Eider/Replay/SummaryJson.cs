@@ -1,6 +1,7 @@
 // The summary of a replay for programs.
 
 using System.Text.Json;
+using Eider.Output;
 using Eider.Core.Capture;
 using Eider.Core.Statistics;
 
@@ -13,7 +14,7 @@ public static class SummaryJson
     /// <summary>Writes one JSON object and a newline.</summary>
     public static void Write(Stream output, TrafficSummary summary, CaptureStatistics frames)
     {
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        using (var json = new Utf8JsonWriter(output, JsonText.Indented))
         {
             json.WriteStartObject();
             json.WriteNumber("packets"u8, frames.Frames);

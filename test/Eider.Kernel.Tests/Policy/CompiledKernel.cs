@@ -19,9 +19,10 @@ internal sealed class CompiledKernel : IDisposable
     {
     }
 
-    public CompiledKernel(DnsPolicy[] policies, (string Name, string Text)[] lists, Func<string, uint?>? users = null)
+    /// <param name="except">Of every list.</param>
+    public CompiledKernel(DnsPolicy[] policies, (string Name, string Text)[] lists, Func<string, uint?>? users = null, params NamePattern[] except)
     {
-        var set = new PolicySet(policies, [.. lists.Select(list => Policies.List(list.Name))]);
+        var set = new PolicySet(policies, [.. lists.Select(list => Policies.List(list.Name) with { Except = except })]);
         compiled = PolicyCompiler.Compile(set, new PolicyCompilerOptions
         {
             Lists = Policies.Texts(lists.ToDictionary(list => list.Name, list => list.Text)),

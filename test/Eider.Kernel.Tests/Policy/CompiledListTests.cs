@@ -60,6 +60,20 @@ public sealed class CompiledListTests
     }
 
     [KernelFact]
+    public void Names_that_a_list_is_told_to_except_are_not_in_it()
+    {
+        using var kernel = new CompiledKernel(
+            [Namespaced("p", Listed(PolicyAction.Deny, "l"))], [("l", "||bad.example^\n||forced.example^$important\n")], users: null, new NamePattern("bad.example", false), new NamePattern("fine.bad.example", true),
+            new NamePattern("forced.example", false));
+
+        Assert.Equal("allow p rules[0] l", kernel.Verdict("bad.example"));
+        Assert.Equal("deny p rules[0] l", kernel.Verdict("x.bad.example"));
+        Assert.Equal("allow p rules[0] l", kernel.Verdict("x.fine.bad.example"));
+        Assert.Equal("allow p rules[0] l", kernel.Verdict("forced.example"));
+        Assert.Equal("deny p rules[0] l", kernel.Verdict("x.forced.example"));
+    }
+
+    [KernelFact]
     public void Exception_in_one_list_does_not_hold_against_another()
     {
         using var kernel = new CompiledKernel(

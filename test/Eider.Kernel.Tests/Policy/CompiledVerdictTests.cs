@@ -1,5 +1,6 @@
 // What policies come to, asked of the kernel's own program.
 
+using Eider.Core;
 using Eider.Core.Decode;
 using Eider.Core.Policy;
 using Eider.Kernel.Tests.Bpf;
@@ -163,4 +164,37 @@ public sealed class CompiledVerdictTests
     }
 
     private static byte VerdictReasonOf(string part) => (byte)(part == "default" ? Core.VerdictReason.Default : Core.VerdictReason.Name);
+
+    [KernelFact]
+    public void Rule_for_types_alone_speaks_of_every_name_that_no_rule_names()
+    {
+        const ushort Txt = 16, Any = 255;
+        using var kernel = new CompiledKernel(Namespaced("p", Typed(PolicyAction.Deny, Txt, Any), Allow("*.good.example"), Rule(PolicyAction.Deny, ["a.good.example"], 1)));
+
+        Assert.Equal("deny p rules[0]", kernel.Verdict("www.example", Txt));
+        Assert.Equal("deny p rules[0]", kernel.Verdict("a.b.c.d.e.f.g.h.i.j.k.example", Any));
+        Assert.Equal("deny p rules[0]", kernel.Verdict(".", Txt));
+        Assert.Equal("allow", kernel.Verdict("www.example"));
+        Assert.Equal("allow p rules[1]", kernel.Verdict("www.good.example", Txt));
+        Assert.Equal("deny p rules[2]", kernel.Verdict("a.good.example"));
+        Assert.Equal("allow p rules[1]", kernel.Verdict("a.good.example", Txt));
+        Assert.Equal((byte)VerdictReason.Name, kernel.Ask("www.example", Txt).Reason);
+    }
+
+    [KernelFact]
+    public void Rules_for_types_alone_of_several_policies_and_tiers_decide_as_those_for_names()
+    {
+        const ushort Txt = 16, Any = 255, Https = 65;
+        using var kernel = new CompiledKernel(
+            Cluster("c", Typed(PolicyAction.Deny, Any), Typed(PolicyAction.Pass, Https)),
+            Namespaced("a", Typed(PolicyAction.Allow, Txt, Any, Https)) with { Default = PolicyAction.Deny },
+            Namespaced("b", Typed(PolicyAction.Deny, Https)),
+            Namespaced("t", Typed(PolicyAction.Deny, 1)) with { Mode = PolicyMode.Audit });
+
+        Assert.Equal("deny c rules[0]", kernel.Verdict("www.example", Any));
+        Assert.Equal("deny b rules[0]", kernel.Verdict("www.example", Https));
+        Assert.Equal("allow a rules[0]", kernel.Verdict("www.example", Txt));
+        Assert.Equal("deny a default", kernel.Verdict("www.example"));
+        Assert.Equal("deny t rules[0]", kernel.Audit("www.example"));
+    }
 }

@@ -32,6 +32,9 @@ internal static class Policies
         Place = Nowhere,
     };
 
+    /// <summary>Of every name.</summary>
+    public static PolicyRule Typed(PolicyAction action, params ushort[] types) => Rule(action, [], types);
+
     public static DomainListSpec List(string name, ListMatch match = ListMatch.Subdomains) =>
         new() { Name = name, Source = new FileListSource(name), Match = match, Place = Nowhere };
 

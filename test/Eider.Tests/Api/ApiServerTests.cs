@@ -96,13 +96,13 @@ public sealed class ApiServerTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("/v1/events?filter=nmae%3Dx", 400, "did you mean \\u0022name\\u0022?")]
+    [InlineData("/v1/events?filter=nmae%3Dx", 400, "did you mean \\\"name\\\"?")]
     [InlineData("/v1/events?last=-1", 400, "no number up to")]
     [InlineData("/v1/events?since=yesterday", 400, "no time")]
     [InlineData("/v1/events?follow=maybe", 400, "neither true nor false")]
     [InlineData("/v1/events?kind=all&limit=5", 400, "unknown parameter")]
-    [InlineData("/v1/events?severity=hihg", 400, "did you mean \\u0022high\\u0022?")]
-    [InlineData("/v1/events?detection=dns.answer.rebindin", 400, "did you mean \\u0022dns.answer.rebinding\\u0022?")]
+    [InlineData("/v1/events?severity=hihg", 400, "did you mean \\\"high\\\"?")]
+    [InlineData("/v1/events?detection=dns.answer.rebindin", 400, "did you mean \\\"dns.answer.rebinding\\\"?")]
     [InlineData("/v1/alerts/k3x81yq2", 404, "no alert")]
     [InlineData("/v1/status?measure=1h", 400, "no time up to 10 s")]
     [InlineData("/v2/events", 404, "/v1/events")]

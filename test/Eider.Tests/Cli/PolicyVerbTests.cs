@@ -42,6 +42,51 @@ public sealed class PolicyVerbTests : IDisposable
         Assert.EndsWith("2 errors, 1 warning\n", run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "tracker.example", 1)]
+    [InlineData("", "*.tracker.example", 1)]
+    [InlineData("", "x.tracker.example", 0)]
+    [InlineData("", "excepted.example", 0)]
+    [InlineData(", except: [\"tracker.example\"]", "tracker.example", 0)]
+    public async Task Allow_that_a_denied_list_overrules_is_doubted(string except, string name, int warnings)
+    {
+        Written("ads.txt", "||tracker.example^\n||excepted.example^\n@@||excepted.example^\n");
+        var policy = Written("web.yaml", $$"""
+            apiVersion: eider.dev/v1alpha1
+            kind: DnsPolicy
+            metadata: {name: web}
+            spec:
+              subjects: [{systemdUnit: nginx.service}]
+              rules: [{action: deny, lists: [ads]}, {action: allow, names: ["{{name}}"]}]
+            ---
+            apiVersion: eider.dev/v1alpha1
+            kind: DomainList
+            metadata: {name: ads}
+            spec: {source: {file: ads.txt}{{except}}}
+            """);
+
+        var run = await EiderProcess.Run("policy", "validate", policy);
+
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        Assert.Equal(warnings == 1, run.Output.Contains($"{policy}:6:65: warning: \"{name}\" stands in list ads, which this policy denies, so that the allow never holds; give the list except: [\"{name}\"]", StringComparison.Ordinal));
+        Assert.Equal(warnings, run.Output.Split("warning:").Length - 1);
+    }
+
+    [Fact]
+    public async Task Pipe_among_the_files_is_refused_at_once()
+    {
+        var pipe = Path.Combine(_directory, "pipe.yaml");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var run = await EiderProcess.Run("policy", "validate", _directory);
+
+        Assert.Equal(ExitCode.BadInput, run.ExitCode);
+        Assert.Contains($"{pipe}: error: is a pipe, a socket or a device, not a file\n", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Programs_get_the_same_as_json()
     {

@@ -43,6 +43,25 @@ public sealed class UninstallVerbTests : IDisposable
     }
 
     [Fact]
+    public void Agent_of_another_configuration_is_seen_by_the_pins_it_runs_on()
+    {
+        LeaveEverything();
+        using var first = Pins.Claim();
+        using (Pins.Claim())
+        {
+            var refused = Assert.Throws<CliException>(() => UninstallVerb.Remove(_output, Pins, Config, purge: false));
+
+            Assert.Contains("an agent runs on", refused.Message, StringComparison.Ordinal);
+            Assert.True(File.Exists(Path.Combine(_directory, "bpf/abi-2/links/dns_egress")));
+        }
+
+        first.Dispose();
+        UninstallVerb.Remove(_output, Pins, Config, purge: false);
+
+        Assert.False(Directory.Exists(Pins.Root));
+    }
+
+    [Fact]
     public void Purge_leaves_nothing()
     {
         LeaveEverything();

@@ -48,6 +48,21 @@ public sealed class JsonFormatTests
         StringComparison.Ordinal);
 
     [Fact]
+    public void What_has_no_meaning_in_json_is_written_as_it_is()
+    {
+        const string plain = "date +%s & 'a' `b` > c";
+        var line = Line(
+            new DnsEvent
+            {
+                TimeNs = 0, EventKind = EventKind.Query, Role = Role.Client, Transport = Transport.Udp, Client = default, Server = default,
+                Identity = new() { Process = new(1, DateTimeOffset.UnixEpoch, "/bin/date", "date", plain, []) },
+            },
+            null);
+
+        Assert.Contains($"\"cmdline\":\"{plain}\"", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Hostile_strings_stay_inside_their_value_and_out_of_the_terminal()
     {
         const string hostile = "\"},{\"kind\":\"query\n\u001b[2J\u202e\u2028\ud800</script>";

@@ -13,6 +13,7 @@ internal static partial class ListSyntax
     private const long GiB = 1L << 30;
     private const int MaxUrl = 2048;
     private const int MaxPath = 4096;
+    private const int MaxExceptions = 10_000;
 
     internal static readonly TimeSpan MinRefresh = TimeSpan.FromMinutes(1);
     internal static readonly TimeSpan MaxRefresh = TimeSpan.FromDays(365);
@@ -56,6 +57,8 @@ internal static partial class ListSyntax
                 (target, size) => target with { MaxSize = size }, fallback: Units.FormatSize(DomainListSpec.DefaultMaxSize)),
             Field<DomainListSpec>.Of("match", Values.Word<ListMatch>(), "What a plain name stands for: itself and everything below, or itself alone.",
                 (target, match) => target with { Match = match }, fallback: Values.WordOf(ListMatch.Subdomains)),
+            Field<DomainListSpec>.Of("except", Values.List("names", NamePatternSyntax.Pattern, MaxExceptions), "Names that the list does not hold, whatever its source says.",
+                (target, names) => target with { Except = [.. names.Select(name => name.Value).Distinct()] }),
         ])
     {
         Misplaced = new Dictionary<string, string> { ["file"] = "it goes below \"source\"", ["url"] = "it goes below \"source\"", ["names"] = "names in a policy go into its rules" },

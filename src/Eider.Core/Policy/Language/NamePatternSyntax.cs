@@ -118,7 +118,7 @@ internal static class NamePatternSyntax
 
         if (text is "" or "." or "*" or "*.")
         {
-            return (text.Length == 0 ? "it is empty" : "it would match everything", $"{Kinds}; for all other names there is \"default\"");
+            return (text.Length == 0 ? "it is empty" : "it would match everything", $"{Kinds}; for all other names there is \"default\", and a rule for types alone has no names");
         }
 
         if (IpAddress.TryParse(text.Trim('[', ']'), out _) && (text.Contains(':') || text.Count(c => c == '.') == 3))

@@ -1,5 +1,7 @@
 // A file's octets, within a bound, or why there are none.
 
+using Eider.Bpf;
+
 namespace Eider.Core.Policy.Language;
 
 internal static class Octets
@@ -9,6 +11,13 @@ internal static class Octets
     public static byte[]? Read(string path, int most, out int length, out string? fault)
     {
         (length, fault) = (0, null);
+        // Opening a pipe or a device could wait for ever, or do something.
+        if (Inode.IsSpecial(path))
+        {
+            fault = "is a pipe, a socket or a device, not a file";
+            return null;
+        }
+
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

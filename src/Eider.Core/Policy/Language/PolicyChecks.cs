@@ -10,7 +10,6 @@ internal static class PolicyChecks
     public static DnsPolicy CheckSpec(DnsPolicy policy, YamlMapping spec, Diagnostics found)
     {
         CheckRules(policy, found);
-        CheckRedirect(policy, spec, found);
         if (policy.Rules.Count > 0 && policy.Tier == PolicyTier.Namespace && policy.Default == PolicyAction.Allow && policy.Rules.All(rule => rule.Action == PolicyAction.Allow)
             && spec["rules"] is { } rules && !found.AnyError)
         {
@@ -40,23 +39,6 @@ internal static class PolicyChecks
     private static Subject WithinNamespace(Subject subject) =>
         subject is AllSubject ? new PodSubject(LabelSelector.Everything, null) { Place = subject.Place } : subject;
 
-    private static void CheckRedirect(DnsPolicy policy, YamlMapping spec, Diagnostics found)
-    {
-        if (policy.Redirect is null || policy.Resolvers.Count == 0 || spec["redirect"] is not { } redirect)
-        {
-            return;
-        }
-
-        foreach (var target in new[] { policy.Redirect.V4, policy.Redirect.V6 })
-        {
-            if (target is { } endpoint && !policy.Resolvers.Contains(endpoint.Address))
-            {
-                found.Error(redirect.At, $"queries are redirected to {endpoint.Address}, which is not one of the resolvers; all of them would be denied",
-                    $"add {endpoint.Address} to \"resolvers\"");
-            }
-        }
-    }
-
     private static void CheckRules(DnsPolicy policy, Diagnostics found)
     {
         var names = new Dictionary<NamePattern, List<Mention>>();
@@ -68,12 +50,19 @@ internal static class PolicyChecks
                 Note(names, rule.Names[i], new Mention(rule, rule.NamePlaces[i], $"name \"{rule.Names[i]}\""), found);
             }
 
+            if (rule is { IsForEveryName: true, Types.Count: > 0 })
+            {
+                Note(names, EveryName, new Mention(rule, rule.Place, "rule for every name"), found);
+            }
+
             for (var i = 0; i < rule.Lists.Count; i++)
             {
                 Note(lists, rule.Lists[i], new Mention(rule, rule.ListPlaces[i], $"list \"{rule.Lists[i]}\""), found);
             }
         }
     }
+
+    private static readonly NamePattern EveryName = new("", Suffix: true);
 
     private sealed record Mention(PolicyRule Rule, Place Place, string What);
 

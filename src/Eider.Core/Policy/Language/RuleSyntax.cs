@@ -32,11 +32,11 @@ internal static class RuleSyntax
         [
             Field<PolicyRule>.Of("action", Actions(tier), "What becomes of the query. `pass`, in a `ClusterDnsPolicy` only, leaves it to the policies of the namespace.",
                 (target, action) => target with { Action = action }, required: true),
-            Field<PolicyRule>.Of("names", Values.List("names", NamePatternSyntax.Pattern, MaxNames), "Exact names (`example.com`), and everything below a name (`*.example.com`).",
+            Field<PolicyRule>.Of("names", Values.List("names", NamePatternSyntax.Pattern, MaxNames), "Exact names (`example.com`), and everything below a name (`*.example.com`). A rule without names and lists is for every name.",
                 (target, names) => target with { Names = [.. names.Select(name => name.Value)], NamePlaces = [.. names.Select(name => name.Place)] }),
             Field<PolicyRule>.Of("lists", Values.List("lists", Values.ObjectName, MaxLists), "Names of `DomainList`s.",
                 (target, lists) => target with { Lists = [.. lists.Select(list => list.Value)], ListPlaces = [.. lists.Select(list => list.Place)] }),
-            Field<PolicyRule>.Of("types", Values.List("types", Type, MaxTypes), "Query types the rule is for.",
+            Field<PolicyRule>.Of("types", Values.List("types", Type, MaxTypes), "Query types the rule is for; without names and lists, whatever the name.",
                 (target, types) => target with { Types = [.. types.Select(type => type.Value).Distinct()] }, fallback: "every type"),
             Field<PolicyRule>.Of("reply", ServerSyntax.Reply, "What this rule's denials are answered.",
                 (target, reply) => target with { Reply = reply }, fallback: "the policy's"),
@@ -52,7 +52,8 @@ internal static class RuleSyntax
             ["rateLimit"] = "it goes below \"spec\"",
         },
         Constrain = schema => schema["anyOf"] = new JsonArray(
-            new JsonObject { ["required"] = new JsonArray("names") }, new JsonObject { ["required"] = new JsonArray("lists") }),
+            new JsonObject { ["required"] = new JsonArray("names") }, new JsonObject { ["required"] = new JsonArray("lists") },
+            new JsonObject { ["required"] = new JsonArray("types") }),
     };
 
     private static Syntax<PolicyAction> Actions(PolicyTier tier)
@@ -78,9 +79,9 @@ internal static class RuleSyntax
     private static PolicyRule Check(PolicyRule rule, YamlMapping mapping, Diagnostics found)
     {
         var isUnderstood = mapping.Entries.All(entry => entry.Key.Text is "action" or "names" or "lists" or "types" or "reply");
-        if (isUnderstood && mapping["names"] is null && mapping["lists"] is null)
+        if (isUnderstood && mapping["names"] is null && mapping["lists"] is null && mapping["types"] is null)
         {
-            found.Error(mapping.At, "the rule has neither names nor lists", "for all other names there is \"default\" below \"spec\"");
+            found.Error(mapping.At, "the rule has neither names nor lists nor types", "for all other names there is \"default\" below \"spec\"");
         }
 
         if (mapping["reply"] is { } reply && mapping["action"] is YamlScalar { Text: "allow" or "pass" } action)

@@ -29,7 +29,7 @@ public sealed class MistakeTests
     // Rules.
     [InlineData("rules: {action: deny}", "6:10: expected a list of 1 to 4096 rules, found a mapping; begin it with \"- \", or put it in [ and ]")]
     [InlineData("rules: [{names: [a.b]}]", "6:11: \"action\" is missing in a rule; it is one of allow, deny")]
-    [InlineData("rules: [{action: deny}]", "6:11: the rule has neither names nor lists; for all other names there is \"default\" below \"spec\"")]
+    [InlineData("rules: [{action: deny}]", "6:11: the rule has neither names nor lists nor types; for all other names there is \"default\" below \"spec\"")]
     [InlineData("rules: [{action: deny, names: a.b}]", "6:33: expected a list of 1 to 10000 names, found \"a.b\"; put it in [ and ]")]
     [InlineData("rules: [{action: deny, names: []}]", "6:33: expected a list of 1 to 10000 names, found an empty list")]
     [InlineData("rules: [{action: deny, names: [*.a.b]}]", "6:34: \"*.a.b\" is an alias to YAML, and aliases are not used here; put it in quotes, or write the value out")]
@@ -42,7 +42,7 @@ public sealed class MistakeTests
     // Contradictions.
     [InlineData("rules: [{action: deny, names: [a.b]}, {action: allow, names: [A.B]}]", "6:65: the name \"a.b\" has allow here and deny at policies/web.yaml:6:34; leave one out")]
     [InlineData("rules: [{action: allow, names: ['*.a.b'], types: [A]}, {action: deny, names: ['*.a.b'], types: [A, MX]}]", "6:81: the name \"*.a.b\" has deny here and allow at policies/web.yaml:6:35; leave one out")]
-    [InlineData("resolvers: [10.0.0.1]\nredirect: 10.0.0.2", "7:13: queries are redirected to 10.0.0.2, which is not one of the resolvers; all of them would be denied; add 10.0.0.2 to \"resolvers\"")]
+    [InlineData("rules: [{action: deny, types: [ANY]}, {action: allow, types: [ANY]}]", "6:41: the rule for every name has allow here and deny at policies/web.yaml:6:11; leave one out")]
     // Replies.
     [InlineData("reply: refused", "6:10: expected a reply with kind, v4, v6, extendedError, found \"refused\"; did you mean {kind: refused}?")]
     [InlineData("reply: {kind: sinkhol}", "6:17: expected one of nxdomain, nodata, refused, sinkhole, truncate, drop, found \"sinkhol\"; did you mean \"sinkhole\"?")]

@@ -29,6 +29,8 @@ public sealed class PolicySchemaTests
     [InlineData("{'rules': [{'action': 'deny', 'names': ['a.b'], 'reply': {'kind': 'drop'}}]}")]
     [InlineData("{'resolvers': ['10.0.0.1', '::1'], 'redirect': '10.0.0.1:53'}")]
     [InlineData("{'resolvers': ['10.0.0.1'], 'otherPorts': 'judge'}")]
+    [InlineData("{'rules': [{'action': 'deny', 'types': ['ANY', 'TXT']}]}")]
+    [InlineData("{'resolvers': ['10.0.0.1'], 'redirect': '10.0.0.2'}")]
     [InlineData("{'redirect': {'v4': '10.0.0.1', 'v6': '[::1]:53'}}")]
     [InlineData("{'redirect': '2001:db8::1'}")]
     [InlineData("{'rateLimit': {'queriesPerSecond': 0.5, 'burst': 3, 'per': 'process', 'over': 'drop'}}")]
