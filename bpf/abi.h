@@ -76,6 +76,7 @@ enum eider_reason {
 	EIDER_REASON_UNASKED, /* nothing was asked under its port and id */
 	EIDER_REASON_PRIVATE, /* a private address for a public name */
 	EIDER_REASON_ALIAS, /* an alias of a denied name */
+	EIDER_REASON_HELD, /* held back while a better answer may come */
 };
 
 /* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */
@@ -98,14 +99,14 @@ struct eider_dns {
 	__u8 destination[16];
 	__u16 source_port;
 	__u16 destination_port;
-	__u32 tcp_sequence; /* of the first octet of payload (TCP) */
+	__u32 tcp_sequence; /* of the first octet of payload (TCP); where an answer is held back, the device it came in by */
 	__u32 wire_len; /* octets of transport payload that were sent; of this chunk for TCP */
 	__u16 len; /* octets of payload that follow */
 	__u8 protocol; /* 6 TCP, 17 UDP */
 	__u8 direction; /* enum eider_direction */
 	__u8 flags; /* EIDER_DNS_* */
 	__u8 tcp_flags; /* FIN 0x01, SYN 0x02, RST 0x04, as on the wire */
-	__u16 pad;
+	__u16 hold_ms; /* for how long an answer is held back */
 	/* __u8 payload[len] follows */
 };
 
@@ -182,6 +183,7 @@ struct eider_state {
 	struct eider_side side[EIDER_GENERATIONS];
 	__u64 questions_since_ns; /* open questions are kept since then, because some policy judges answers; 0: they are not */
 	__u64 secret[2]; /* odd; keys the table of open questions */
+	__u64 holding_until_ns; /* until then somebody is there to let go of answers that are held back */
 };
 
 /*
@@ -236,6 +238,7 @@ struct eider_decision {
 #define EIDER_POSTURE_EVERY_NAME 0x800 /* some rule speaks of types alone: its decisions stand under set 0 */
 #define EIDER_POSTURE_WATCH_PORTS 0x1000 /* queries on other than DNS ports are told */
 #define EIDER_POSTURE_JUDGE_PORTS 0x2000 /* and judged as on DNS ports */
+#define EIDER_POSTURE_HOLD 0x4000 /* suspicious early answers are held back */
 
 /* Servers that are compared without a look into the table of resolvers. */
 #define EIDER_FIRST_SERVERS 2
@@ -258,7 +261,7 @@ struct eider_posture {
 	__u8 server[EIDER_FIRST_SERVERS][16];
 	__u32 first_servers; /* how many of the listed servers stand in server; all of them where there are fewer than it holds */
 	__u16 rebinding_rule;
-	__u16 pad;
+	__u16 hold_rule;
 };
 
 enum eider_reply {
@@ -305,6 +308,14 @@ struct eider_device_owner {
 	__u64 cgroup_id[EIDER_DEVICE_CGROUPS];
 };
 
+/* Context of answer_release: the answers to this question are held back no longer. */
+struct eider_release {
+	__u8 server[16];
+	__u16 client_port;
+	__u16 id; /* as on the wire */
+	__u32 released; /* questions found */
+};
+
 #define EIDER_QUESTION_LEN 260
 
 /* Context of policy_explain: a question that nobody asked, judged by the program that judges real ones. */
@@ -342,6 +353,10 @@ enum eider_counter {
 	EIDER_UNDELIVERED, /* responses to ports that no socket listens on */
 	EIDER_ANSWERS_DENIED, /* answers denied for what they say */
 	EIDER_ANSWERS_REPLACED, /* among them those replaced on the wire */
+	EIDER_HELD, /* suspicious early answers held back */
+	EIDER_HELD_BETTER, /* questions whose better answer came while another was held back */
+	EIDER_HELD_RELEASED, /* answers let go of because none came */
+	EIDER_NOT_HELD, /* suspicious early answers let pass, for want of somebody to let go of them */
 	EIDER_UNTOLD, /* dropped and undelivered responses past the rate at which they are told one by one */
 	EIDER_COUNTERS,
 };

@@ -151,6 +151,7 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 {
 	struct socket_state *socket;
 	int denied = 0;
+	bool held = false;
 	struct udp udp;
 
 	if (!read_transport(skb, message->offset, &udp, sizeof(udp))) {
@@ -169,14 +170,17 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		denied = judge_datagram(message, owner, socket);
 	} else if (is_dns_port(message->flow.ports.source)) {
 		denied = judge_answer(message, socket);
-		if (denied && !may_tell(message->time_ns))
+		held = denied && message->verdict.reason == EIDER_REASON_HELD;
+		if (denied && !may_tell(message->time_ns) && !held)
 			return DROP;
 	}
 	if (message->left > EIDER_CHUNK_LEN) {
 		count(EIDER_CUT_PAYLOAD);
 		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_CUT);
-	} else {
-		emit(message, message->left, 0);
+	} else if (emit(message, message->left, 0) && held) {
+		/* Nobody has it who could let go of it. */
+		count(EIDER_NOT_HELD);
+		return PASS;
 	}
 	if (denied)
 		return message->direction == EIDER_EGRESS ? deny(message, owner) : DROP;
@@ -283,7 +287,7 @@ static __always_inline bool judge_short(struct __sk_buff *skb, struct eider_dns 
 	asker.process = record->owner.start_ns ^ record->owner.pid;
 	__builtin_memcpy(asker.server, record->destination, 16);
 	return of_socket == asker.posture &&
-	       decide_in_place(message, len, &asker, &record->verdict, record->header.time_ns, &record->pad);
+	       decide_in_place(message, len, &asker, &record->verdict, record->header.time_ns, &record->hold_ms);
 }
 
 /*
@@ -334,7 +338,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	record->direction = direction;
 	record->flags = 0;
 	record->tcp_flags = 0;
-	record->pad = 0;
+	record->hold_ms = 0;
 	if (direction == EIDER_INGRESS) {
 		record->verdict = (struct eider_verdict){};
 	} else {

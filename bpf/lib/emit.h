@@ -18,6 +18,7 @@ struct message {
 	__u8 direction;
 	__u8 tcp_flags;
 	__u8 elsewhere; /* a segment to some port, as long as it may be DNS */
+	__u16 hold_ms;
 };
 
 /* All of a record but its payload. */
@@ -38,7 +39,7 @@ static __always_inline void describe(struct eider_dns *record, const struct mess
 	record->direction = message->direction;
 	record->flags = flags;
 	record->tcp_flags = message->tcp_flags;
-	record->pad = 0;
+	record->hold_ms = message->hold_ms;
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "lib/content.h"
 #include "lib/emit.h"
+#include "lib/hold.h"
 #include "lib/policy.h"
 #include "lib/questions.h"
 #include "lib/tell.h"
@@ -34,7 +35,6 @@ static __always_inline __u32 compare_answer(const struct eider_state *state, con
 		same = !has_question || (len <= question->len && len <= QUESTION_LEN &&
 					 question_words(question, len, state->secret[0], state->secret[1]) == asked->words);
 		if (server && same) {
-			asked->answered = 1;
 			*fits = asked;
 			return EIDER_REASON_NONE;
 		}
@@ -122,10 +122,15 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 	if (!bucket)
 		goto out;
 	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
-	if (fits && posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation) {
-		denied = judge_fitting(message, scratch, socket->posture);
+	if (fits) {
+		if (posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
+			denied = judge_fitting(message, scratch, socket->posture);
 		if (denied)
 			count(EIDER_ANSWERS_DENIED);
+		else if (posture->flags & EIDER_POSTURE_HOLD)
+			denied = hold_back(state, message, fits, posture->hold_rule);
+		if (!denied)
+			fits->answered = 1;
 	} else if (posture->flags & EIDER_POSTURE_FORGED && reason != EIDER_REASON_NONE) {
 		if ((reason == EIDER_REASON_UNASKED && !knows_all_questions(state, socket, bucket, message->time_ns)) ||
 		    (reason == EIDER_REASON_SOURCE && socket->traits & SOCKET_ASKS_UNSEEN)) {

@@ -96,7 +96,7 @@ struct short_record {
 };
 
 /*
- * The same for a query that lies in its record, whose pad says how many octets of it are the question, 0 where it was not read.
+ * The same for a query that lies in its record, whose hold_ms says, before it is sent, how many octets of it are the question, 0 where it was not read.
  * A function of its own, verified once; it takes nothing that the verifier would have to tell apart before it.
  */
 __weak int keep_short_question(struct __sk_buff *skb, struct short_record *kept, struct socket_state *socket)
@@ -113,8 +113,8 @@ __weak int keep_short_question(struct __sk_buff *skb, struct short_record *kept,
 	if (!kept)
 		return 0;
 	record = &kept->record;
-	len = record->pad;
-	record->pad = 0;
+	len = record->hold_ms;
+	record->hold_ms = 0;
 	if (kept->message.octets[2] & 0x80)
 		return 0; /* a response */
 	if (!socket || !state || !state->questions_since_ns || record->verdict.action != EIDER_ALLOW ||

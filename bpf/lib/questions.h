@@ -7,14 +7,13 @@
 #ifndef EIDER_QUESTIONS_H
 #define EIDER_QUESTIONS_H
 
-#include "lib/emit.h"
 #include "lib/maps.h"
 #include "lib/names.h"
 #include "lib/policy.h"
 #include "lib/policy_maps.h"
 
 /* Postures whose sockets' questions are kept. */
-#define POSTURE_JUDGES_ANSWERS (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED)
+#define POSTURE_JUDGES_ANSWERS (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED | EIDER_POSTURE_HOLD)
 #define POSTURE_JUDGES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
 
 #define QUESTION_SLOTS 4
@@ -25,7 +24,11 @@ struct open_question {
 	__u64 tag; /* of the client's port and the id; 0: empty */
 	__u64 time_ns;
 	__u64 words; /* hash of name, type and class, case folded */
-	__u64 held; /* hash of an answer that waits for a better one; 0: none */
+	__u32 held_us; /* round trip of an answer that waits for a better one */
+	__u8 held_hops; /* its hop limit */
+	__u8 is_held;
+	__u8 is_released; /* no better one came: the next that fits passes */
+	__u8 pad3;
 	__u8 server[16];
 	__be16 server_port;
 	__u16 len; /* octets of name, type and class */

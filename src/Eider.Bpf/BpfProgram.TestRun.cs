@@ -15,6 +15,32 @@ public sealed partial class BpfProgram
     // Room for programs that make the packet longer.
     private const int DataHeadroom = 512;
     private const int ShortestFrame = 14;
+    private const uint LiveFrames = 1 << 1; // BPF_F_TEST_XDP_LIVE_FRAMES
+
+    /// <summary>Has a device of the calling thread's network namespace receive a frame, once an XDP program has passed it.</summary>
+    /// <param name="frame">From its Ethernet header on; at most some 3,500 octets.</param>
+    /// <exception cref="BpfException">There is no such device (ENODEV), or the kernel has no live frames (EINVAL; 5.18).</exception>
+    public unsafe void Receive(ReadOnlySpan<byte> frame, uint ifindex)
+    {
+        var context = stackalloc uint[] { 0, (uint)frame.Length, 0, ifindex, 0, 0 }; // struct xdp_md
+        fixed (byte* dataIn = frame)
+        {
+            var options = new TestRunOptions
+            {
+                Size = (nuint)sizeof(TestRunOptions),
+                DataIn = dataIn,
+                DataSizeIn = (uint)frame.Length,
+                ContextIn = (byte*)context,
+                ContextSizeIn = 6 * sizeof(uint),
+                Repeat = 1,
+                Flags = LiveFrames,
+            };
+            if (Libbpf.bpf_prog_test_run_opts(Fd, &options) is < 0 and var result)
+            {
+                throw new BpfException("receive a frame by", Name, -result);
+            }
+        }
+    }
 
     /// <summary>Runs the program in the kernel. It has all its effects on maps; the packet goes nowhere.</summary>
     /// <param name="data">A packet from its Ethernet header on (at least 14 octets; a cgroup_skb program sees it from the network header on); empty for programs

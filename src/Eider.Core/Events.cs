@@ -102,6 +102,9 @@ public enum VerdictReason : byte
 
     /// <summary>Of a response: an alias of a denied name.</summary>
     Alias,
+
+    /// <summary>Of a response: held back while a better one may come.</summary>
+    Held,
 }
 
 /// <summary>What the kernel decided on a query or a response, and by which rule.</summary>

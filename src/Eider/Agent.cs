@@ -97,7 +97,7 @@ public sealed class Agent : IDisposable
                 detect.Start(detection);
             }
 
-            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine), enforcement, detect);
+            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine, enforcement?.Held), enforcement, detect);
 
             // 5. Policies before packets, and packets once there is somebody to read them.
             agent.thread.Start();

@@ -16,15 +16,18 @@ public sealed record PolicySource(IReadOnlyList<string> Paths, string? WorkloadF
 /// <summary>Policies in force for as long as their pins are there: disposing stops to follow files and devices, and leaves the kernel as it is.</summary>
 public sealed class Enforcement : IDisposable
 {
-    private Enforcement(PolicyEngine engine, WireLayer wire)
+    private Enforcement(PolicyEngine engine, WireLayer wire, HeldAnswers held)
     {
         Engine = engine;
         Wire = wire;
+        Held = held;
     }
 
     public PolicyEngine Engine { get; }
 
     public WireLayer Wire { get; }
+
+    public HeldAnswers Held { get; }
 
     /// <summary>Nothing is read or attached yet.</summary>
     /// <param name="log">Takes one line for people, from any thread.</param>
@@ -40,7 +43,8 @@ public sealed class Enforcement : IDisposable
             Log = log,
         };
         var engine = PolicyEngine.Create(sensor.Map, sensor.Program("policy_explain"), options, time);
-        return new Enforcement(engine, new WireLayer(sensor, cgroups, log));
+        var wire = new WireLayer(sensor, cgroups, log);
+        return new Enforcement(engine, wire, wire.HoldAnswers());
     }
 
     /// <summary>Puts the policies in force and attaches the wire layer; the socket layer comes after, so that its first verdict is by these policies.</summary>

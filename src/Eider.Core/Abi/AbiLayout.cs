@@ -28,6 +28,7 @@ public static class AbiLayout
         .. LayoutCheck.Compare<PostureRecord>(btf, "eider_posture"),
         .. LayoutCheck.Compare<RuleRecord>(btf, "eider_rule"),
         .. LayoutCheck.Compare<ResolverKey>(btf, "eider_resolver_key"),
+        .. LayoutCheck.Compare<ReleaseRecord>(btf, "eider_release"),
         .. LayoutCheck.Compare<ExplainRecord>(btf, "eider_explain"),
         .. LayoutCheck.Compare<DeviceKey>(btf, "eider_device"),
     ];

@@ -65,6 +65,7 @@ internal struct StateRecord
     public BothSides Side;
     public ulong QuestionsSinceNs;
     public TwoWords Secret;
+    public ulong HoldingUntilNs;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -93,6 +94,7 @@ internal enum PostureFlags : uint
     EveryName = 0x800,
     WatchPorts = 0x1000,
     JudgePorts = 0x2000,
+    Hold = 0x4000,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -114,7 +116,7 @@ internal struct PostureRecord
     public FirstServers Server;
     public uint FirstServers;
     public ushort RebindingRule;
-    public ushort Pad;
+    public ushort HoldRule;
 }
 
 /// <summary>Servers that the kernel compares without a look into its table of resolvers.</summary>
@@ -154,6 +156,20 @@ internal struct ResolverKey
 /// <param name="Value">A uid.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal record struct SideKey(uint Side, uint Value);
+
+/// <summary>Context of answer_release.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ReleaseRecord
+{
+    public Octets16 Server;
+    public ushort ClientPort;
+
+    /// <summary>As on the wire, that is, its octets as they lie in memory.</summary>
+    public ushort Id;
+
+    /// <summary>Questions found.</summary>
+    public uint Released;
+}
 
 [StructLayout(LayoutKind.Sequential)]
 internal struct ExplainRecord

@@ -87,7 +87,7 @@ internal struct DnsRecord
     public byte Direction;
     public byte Flags;
     public byte TcpFlags;
-    public ushort Pad;
+    public ushort HoldMs;
 
     public const byte Egress = 1;
     public const byte Tcp = 6;

@@ -21,6 +21,7 @@ public sealed class Detection
     private readonly Spelling spelling;
     private readonly Rebinding rebinding;
     private readonly Takeovers takeovers;
+    private readonly HeldBack heldBack;
     private readonly BadAddresses badAddresses;
     private readonly IDetector[] detectors;
 
@@ -37,6 +38,7 @@ public sealed class Detection
         spelling = new Spelling(asked, desk);
         rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
         takeovers = new Takeovers(baselines, desk);
+        heldBack = new HeldBack(asked, desk);
         badAddresses = new BadAddresses(options.BadAddresses, desk);
         detectors =
         [
@@ -49,7 +51,7 @@ public sealed class Detection
 
     /// <summary>Octets of everything that is remembered.</summary>
     public long StateBytes =>
-        asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes;
+        asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes + heldBack.Bytes;
 
     /// <summary>What is silent from now on. Any thread may set it.</summary>
     public MuteList Mutes
@@ -123,6 +125,12 @@ public sealed class Detection
             sighting.Victim = question.Identity ?? Identity.Unknown;
         }
 
+        heldBack.Examine(sighting);
+        if (response.Verdict is { Action: VerdictAction.Deny, Reason: VerdictReason.Held })
+        {
+            return; // nobody has believed it yet; it comes again if nothing better does
+        }
+
         // 3. Examine.
         foreach (var detector in detectors)
         {
@@ -135,7 +143,7 @@ public sealed class Detection
             Remember(response, isKnown);
         }
 
-        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed;
+        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed + heldBack.Shed;
     }
 
     private void Remember(DnsEvent response, bool isKnown)

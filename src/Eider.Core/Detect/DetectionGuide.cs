@@ -42,6 +42,10 @@ public sealed record DetectionGuide(string Matters, string Rule, string Harmless
             "A server that is asked once answers once. Of two answers that share nothing one was made by somebody else, and the client has believed the first.",
             "Told when a second answer to the same question shares no network (/16 of IPv4, /32 of IPv6) and no alias's domain with the first, where neither is a failure nor cut.",
             "A forwarder without a cache that gets one query twice from the network and asks a content network twice. Mute the server."),
+        [Detections.Early.Id] = new(
+            "Who sees the question on its way can answer it first, with everything in it right. Only how soon he answers, and from how far his packets come, gives him away.",
+            "Told when an answer came in less than half the shortest round trip to its server of late, or with a hop limit that none of its answers had, and a different one came while it was held back. Needs holdOn in a policy.",
+            "A server behind several others that answer differently, and a network that sends packets twice on ways of different length."),
         [Detections.Rebinding.Id] = new(
             "A name on the Internet that leads to an address inside lets a page in a browser, or any client that checks a name only once, reach hosts that the network is meant to keep it from.",
             $"Told for a local address of a public name, unless this resolver has answered local addresses for {Rebinding.InternalNames} names of the zone to {Rebinding.InternalClients} clients over {Rebinding.InternalAfterNs / Second / 60} minutes, or this address for {Rebinding.SinkholeDomains} unrelated domains.",

@@ -21,6 +21,7 @@ public static class Detections
     public static readonly DetectionKind Spelling = Add("dns.answer.spelling", "an answer that does not repeat the case of the question, from a server that always does");
     public static readonly DetectionKind Unsolicited = Add("dns.answer.unsolicited", "a burst of answers to nothing that was asked");
     public static readonly DetectionKind Conflict = Add("dns.answer.conflict", "a second answer that contradicts the first");
+    public static readonly DetectionKind Early = Add("dns.answer.early", "an answer that was held back for its time or distance, and a different one that came after it");
     public static readonly DetectionKind Rebinding = Add("dns.answer.rebinding", "a private address for a public name");
     public static readonly DetectionKind Protected = Add("dns.answer.protected", "a protected name with another answer than expected");
     public static readonly DetectionKind BadAddress = Add("dns.answer.listed", "an address that a list names as bad");

@@ -24,8 +24,11 @@ internal sealed class Sighting(AnswerView view, PublicSuffix suffixes, ulong see
     public Endpoint Asked { get; set; }
 
     /// <summary>What the kernel has done about it.</summary>
-    public AlertAction Action => Event.Verdict is not { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce } ? AlertAction.None
+    public AlertAction Action => HeldOther ? AlertAction.Dropped : Event.Verdict is not { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce } ? AlertAction.None
         : Event.StandaloneReason == StandaloneReason.Denied ? AlertAction.Denied : AlertAction.Dropped;
+
+    /// <summary>It is about another answer, which the kernel held back and this one came after.</summary>
+    public bool HeldOther { get; set; }
 
     /// <summary>Something was found wrong with it, told or not: nothing is learnt from it.</summary>
     public bool IsSuspicious { get; set; }
@@ -38,7 +41,7 @@ internal sealed class Sighting(AnswerView view, PublicSuffix suffixes, ulong see
 
     public void Begin(DnsEvent response, long nowNs)
     {
-        (Event, NowNs, domain, IsSuspicious) = (response, nowNs, null, false);
+        (Event, NowNs, domain, IsSuspicious, HeldOther) = (response, nowNs, null, false, false);
         (Victim, Asked) = (response.Identity, response.Server);
         Question = new(response.Client.Address, View.Name, response.QueryType ?? 0);
     }

@@ -71,7 +71,7 @@ public sealed record DnsPolicy
     public string FullName => Namespace is null ? Name : $"{Namespace}/{Name}";
 
     /// <summary>Whether answers are held against the questions they answer.</summary>
-    public bool JudgesAnswers => Mode == PolicyMode.Enforce && (Answers.Forged == ForgedAnswers.Drop || Answers.Rebinding == RebindingAnswers.Deny || DeniesAliases);
+    public bool JudgesAnswers => Mode == PolicyMode.Enforce && (Answers.Forged == ForgedAnswers.Drop || Answers.Rebinding == RebindingAnswers.Deny || Answers.HoldOn || DeniesAliases);
 
     /// <summary>Whether an answer with an alias of a denied name is denied.</summary>
     public bool DeniesAliases => Mode == PolicyMode.Enforce && Answers.Aliases == AliasAnswers.Deny && Rules.Any(rule => rule.Action == PolicyAction.Deny);

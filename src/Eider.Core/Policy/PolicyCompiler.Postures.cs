@@ -219,6 +219,13 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             posture.RebindingRule = rules.Of(new KernelRule(enforced[denying], RulePart.PrivateAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Nodata)));
         }
 
+        var holding = Array.FindIndex(enforced, policy => Policy(policy).Answers.HoldOn);
+        if (holding >= 0)
+        {
+            posture.Flags |= PostureFlags.Hold;
+            posture.HoldRule = rules.Of(new KernelRule(enforced[holding], RulePart.HeldAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+        }
+
         if (enforced.Any(policy => Policy(policy).DeniesAliases))
         {
             posture.Flags |= PostureFlags.Aliases;

@@ -14,6 +14,7 @@ internal enum RulePart : byte
     Malformed,
     ForgedAnswers,
     PrivateAnswers,
+    HeldAnswers,
 }
 
 /// <summary>A rule of the kernel's. Equal ones share a number.</summary>
@@ -39,6 +40,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.RateLimit => "rateLimit",
         RulePart.ForgedAnswers => "answers.forged",
         RulePart.PrivateAnswers => "answers.rebinding",
+        RulePart.HeldAnswers => "answers.holdOn",
         _ => "malformed",
     };
 
@@ -49,7 +51,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.Default => VerdictReason.Default,
         RulePart.Resolvers => VerdictReason.Resolver,
         RulePart.RateLimit => VerdictReason.Rate,
-        RulePart.ForgedAnswers or RulePart.PrivateAnswers => null,
+        RulePart.ForgedAnswers or RulePart.PrivateAnswers or RulePart.HeldAnswers => null,
         _ => VerdictReason.Malformed,
     };
 

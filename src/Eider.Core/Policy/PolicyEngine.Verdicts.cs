@@ -18,6 +18,10 @@ public sealed partial class PolicyEngine
     /// <param name="From">The first of its generations.</param>
     private sealed record Epoch(uint From, CompiledPolicies Compiled);
 
+    /// <summary>Tells the kernel that answers held back will be let go of. Any thread.</summary>
+    /// <param name="boottimeNs">Until then; on the kernel's clock.</param>
+    public void HoldUntil(ulong boottimeNs) => maps.HoldUntil(boottimeNs);
+
     /// <summary>The names of the rules behind a verdict. The pipeline's thread; without allocation but for the first of its kind.</summary>
     /// <returns>Null where nothing was judged, or where it was by nobody's policy.</returns>
     public Verdict? Describe(in KernelVerdict verdict)

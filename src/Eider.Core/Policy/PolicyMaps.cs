@@ -152,6 +152,10 @@ internal sealed partial class PolicyMaps : IDisposable
         state.Dispose();
     }
 
+    /// <summary>Until then answers may be held back: somebody is there to let go of them. Any thread.</summary>
+    /// <param name="boottimeNs">On <see cref="Clock.BoottimeNs"/>.</param>
+    public void HoldUntil(ulong boottimeNs) => Volatile.Write(ref state[0].HoldingUntilNs, boottimeNs);
+
     /// <summary>From now on the kernel keeps open questions, or it does no longer. What is kept stays good over a change of policies, and its keys with it.</summary>
     private static void KeepQuestions(ref StateRecord record, NameKeys? keys)
     {

@@ -51,7 +51,7 @@ public enum AliasAnswers : byte
     Allow,
 }
 
-/// <summary>What is made of answers. Hold-on is read and kept; not enforced yet.</summary>
+/// <summary>What is made of answers.</summary>
 /// <param name="Aliases">Of names that the policy's rules deny.</param>
 /// <param name="HoldOn">Holds an early, suspicious answer back while a better one may come.</param>
 public sealed record AnswersSpec(ForgedAnswers Forged, RebindingAnswers Rebinding, AliasAnswers Aliases, bool HoldOn)

@@ -35,6 +35,10 @@ public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
         new("undelivered", false, "responses to ports that no socket listens on"),
         new("answers_denied", false, "answers denied for what they say: a private address, or an alias of a denied name"),
         new("answers_replaced", false, "denied answers replaced on the wire"),
+        new("held", false, "suspicious early answers held back"),
+        new("held_better", false, "questions whose better answer came while another was held back"),
+        new("held_released", false, "answers let go of because no better one came"),
+        new("not_held", false, "suspicious early answers let pass, because nobody could have let go of them"),
         new("untold", false, "dropped and undelivered responses past the rate at which they are told one by one"),
     ];
 }

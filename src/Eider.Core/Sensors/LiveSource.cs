@@ -19,19 +19,22 @@ public sealed class LiveSource
     private readonly IdentityResolver identities;
     private readonly BootClock clock;
     private readonly PolicyEngine? policies;
+    private readonly HeldAnswers? held;
     private readonly long[] told = new long[KernelCounter.All.Count];
     private ulong nextHousekeepingNs;
     private volatile bool stopping;
 
     /// <param name="policies">Null where there are none.</param>
-    public LiveSource(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies = null)
+    /// <param name="held">Null where nothing is held back.</param>
+    public LiveSource(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies = null, HeldAnswers? held = null)
     {
+        this.held = held;
         this.sensor = sensor;
         this.pipeline = pipeline;
         this.identities = identities;
         this.clock = clock;
         this.policies = policies;
-        reader = new RecordReader(pipeline, identities, clock, policies);
+        reader = new RecordReader(pipeline, identities, clock, policies, held);
     }
 
     /// <summary>Records that have been read.</summary>
@@ -67,6 +70,12 @@ public sealed class LiveSource
 
         var now = Clock.BoottimeNs();
         pipeline.Advance(clock.ToUnixNs(now));
+        if (held is not null)
+        {
+            held.Advance(now);
+            policies?.HoldUntil(HeldAnswers.HoldUntil(now));
+        }
+
         if (now >= nextHousekeepingNs)
         {
             nextHousekeepingNs = now + (ulong)Housekeeping.TotalNanoseconds;

@@ -22,11 +22,14 @@ public sealed class RecordReader
     private readonly IdentityResolver identities;
     private readonly BootClock clock;
     private readonly PolicyEngine? policies;
+    private readonly HeldAnswers? held;
     private readonly CachedOwner[] owners = new CachedOwner[OwnerCacheSize];
 
     /// <param name="policies">Told of cgroups too; null where there are no policies.</param>
-    public RecordReader(Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies)
+    /// <param name="held">Null where nothing is held back.</param>
+    public RecordReader(Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies, HeldAnswers? held)
     {
+        this.held = held;
         this.policies = policies;
         this.pipeline = pipeline;
         this.identities = identities;
@@ -77,6 +80,11 @@ public sealed class RecordReader
         }
 
         ref readonly var dns = ref view[0];
+        if (held is not null && dns.Direction != DnsRecord.Egress)
+        {
+            Note(dns, record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len));
+        }
+
         pipeline.Process(new Packet
         {
             TimeNs = clock.ToUnixNs(dns.Header.TimeNs),
@@ -95,6 +103,18 @@ public sealed class RecordReader
             TcpFlags = dns.TcpFlags,
         });
         return true;
+    }
+
+    private void Note(in DnsRecord dns, ReadOnlySpan<byte> payload)
+    {
+        if (dns.Verdict.Reason == (byte)VerdictReason.Held)
+        {
+            held!.Hold(dns, payload);
+        }
+        else if (dns.Verdict.Action != (byte)VerdictAction.Deny && (dns.Flags & Undelivered) == 0)
+        {
+            held!.Delivered(dns, payload);
+        }
     }
 
     private bool ReadExec(ReadOnlySpan<byte> record)

@@ -33,6 +33,7 @@ public sealed class WireLayer : IDisposable
     private readonly Action<string> tell;
     private readonly HashSet<string> told = [];
     private volatile IReadOnlyList<WireWorkload> workloads = [];
+    private volatile IReadOnlyDictionary<ulong, string> paths = new Dictionary<ulong, string>();
     private volatile bool stopping;
 
     /// <param name="tell">Takes a line for people when a device cannot be attached.</param>
@@ -55,6 +56,9 @@ public sealed class WireLayer : IDisposable
 
     /// <summary>Told after the devices have been looked at; from the layer's thread.</summary>
     public event Action? Changed;
+
+    /// <summary>Lets go of answers that the kernel holds back, in whichever of the namespaces seen here.</summary>
+    public HeldAnswers HoldAnswers() => new(sensor, cookie => paths.GetValueOrDefault(cookie));
 
     /// <summary>Attaches to what is there, then follows what changes.</summary>
     public void Start()
@@ -98,6 +102,7 @@ public sealed class WireLayer : IDisposable
     {
         var devices = NetworkDevices.List();
         namespaces.Refresh(again);
+        paths = namespaces.All.GroupBy(space => space.Cookie).ToDictionary(same => same.Key, same => same.First().Path);
         var wanted = new HashSet<DeviceKey>();
         var found = new List<WireWorkload>();
 

@@ -37,7 +37,7 @@ internal sealed class WireNamespaces
             {
                 Enter(inode, path, pid);
             }
-            else if (space.Pid != pid)
+            else if (space.Pid != pid || space.Path != path)
             {
                 // A namespace is there before its first process, and outlives the one it was found by.
                 known[inode] = space with { Path = path, Pid = pid };
@@ -83,9 +83,10 @@ internal sealed class WireNamespaces
         void Note(string path, int pid)
         {
             var inode = InodeOf(path);
-            if (inode != 0 && inode != own)
+            if (inode != 0 && inode != own && !found.TryAdd(inode, (path, pid)) && pid == 0)
             {
-                found.TryAdd(inode, (path, pid));
+                // What is mounted outlives the process it was found by.
+                found[inode] = (path, found[inode].Item2);
             }
         }
     }

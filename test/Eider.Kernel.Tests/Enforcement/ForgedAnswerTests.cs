@@ -126,6 +126,52 @@ public sealed class ForgedAnswerTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("patient", false, 71)]
+    [InlineData("patient", true, 72)]
+    [InlineData("patient-host", false, 73)]
+    [InlineData("patient-host", true, 74)]
+    public void Early_answer_from_another_distance_is_held_back_and_the_better_one_wins(string pod, bool v6, int hopLimit)
+    {
+        var (server, asker) = (Forge(v6), enforced.Lab.Workload(pod));
+        LearnTheWay(asker, server);
+        var name = $"early{hopLimit}-{pod}-{v6}.{Zone}".ToLowerInvariant();
+
+        var patient = Asked.By(asker, "answered", server, name);
+        var free = Asked.By(enforced.Lab.Workload("free"), "answered", server, name);
+
+        Assert.Equal([Truth], patient.Answers.SelectMany(answer => answer.Data));
+        Assert.Equal(2, free.Answers.Count);
+        Assert.Equal([Truth], enforced.Agent.WaitForEvent("the exchange", seen => seen is { Kind: "transaction", Role: "client" } && seen.IsFor(name) && seen.Pod?.Uid == asker.Uid).Answers!.Select(answer => answer.Data));
+        WaitForAlert("dns.answer.early", asker, v6, "dropped");
+    }
+
+    [Theory]
+    [InlineData("patient", false, 75)]
+    [InlineData("patient", true, 76)]
+    [InlineData("patient-host", false, 77)]
+    [InlineData("patient-host", true, 78)]
+    public void Answer_held_back_is_received_when_no_better_one_comes(string pod, bool v6, int hopLimit)
+    {
+        var (server, asker) = (Forge(v6), enforced.Lab.Workload(pod));
+        LearnTheWay(asker, server);
+        var name = $"alone{hopLimit}-{pod}-{v6}.{Zone}".ToLowerInvariant();
+
+        var answer = Asked.By(asker, "connected", server, name, "fence=none").Answer;
+
+        Assert.Equal(["198.51.100.66"], answer.Data);
+        enforced.Agent.WaitForEvent("the answer held back", seen => seen.Kind == "response" && seen.IsFor(name) && seen.Verdict?.Reason == "held");
+    }
+
+    /// <summary>Hop limits that a test has taught stay known: each test has one of its own.</summary>
+    private static void LearnTheWay(Workload asker, IPAddress server)
+    {
+        for (var round = 0; round < 17; round++)
+        {
+            Asked.By(asker, "answered", server, $"plain{round}.{Zone}");
+        }
+    }
+
     private Workload Guarded => enforced.Lab.Workload("guarded");
 
     private IPAddress Forge(bool v6)

@@ -43,6 +43,8 @@ internal static class LabPolicies
             For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
             For(lab.AddPod("guarded"), Guard),
             For(lab.AddHostWorkload("guarded-host"), Guard),
+            For(lab.AddPod("patient"), "answers: {holdOn: on}"),
+            For(lab.AddHostWorkload("patient-host"), "answers: {holdOn: on}"),
             For(lab.AddPod("refilled"), $"rateLimit: {{queriesPerSecond: 20, burst: {Burst}, per: workload}}"),
             For(AddRunning(lab, "ports"), $"otherPorts: judge\n  {deny}"),
             For(AddRunning(lab, "ports-pinned"), $"otherPorts: judge\n  resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),

@@ -99,8 +99,7 @@ internal static class ServerSyntax
                 (target, value) => target with { Aliases = value }, fallback: Values.WordOf(AnswersSpec.None.Aliases)),
             Field<AnswersSpec>.Of("holdOn", Values.Word([("off", false), ("on", true)]), "Holds a suspicious early answer back while a better one may come.",
                 (target, value) => target with { HoldOn = value }, fallback: "off"),
-        ],
-        WarnOfAnswers);
+        ]);
 
     public static readonly Syntax<AnswersSpec> Answers = AnswersObject.From(_ => AnswersSpec.None);
 
@@ -120,19 +119,6 @@ internal static class ServerSyntax
         }
 
         return reply;
-    }
-
-    private static AnswersSpec WarnOfAnswers(AnswersSpec answers, YamlMapping mapping, Diagnostics found)
-    {
-        foreach (var (key, value) in mapping.Entries)
-        {
-            if (key.Text == "holdOn" && value is YamlScalar { Text: "on" } scalar)
-            {
-                found.Warn(value.At, $"\"{key.Text}: {scalar.Text}\" is not enforced yet", "it is kept for when it is");
-            }
-        }
-
-        return answers;
     }
 
     private static Syntax<IpAddress> Address(string name, Func<IpAddress, bool> accepts) => Values.Scalar<IpAddress>(

@@ -2,6 +2,7 @@
 
 usage: python3 forger.py ADDRESS STRANGER
 
+`early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
 `question`, `port`. Or it says what the true answer is: `private`, `private6`, `mixed`, `alias`, `looped`, `cut`, see ANSWERS. Other words mean nothing.
 `STRANGER` is where answers of another server come from.
@@ -86,6 +87,11 @@ def lie(kind, query, client):
         server.sendto(answer(query, LIE, question=b"\5other" + query[12:query.index(0, 12) + 5]), client)
     elif kind == "source":
         from_stranger(answer(query, LIE), client)
+    elif kind[:5] in ("early", "alone"):
+        hops = (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS) if V6 else (socket.IPPROTO_IP, socket.IP_TTL)
+        server.setsockopt(*hops, int(kind[5:]))
+        server.sendto(answer(query, LIE), client)
+        server.setsockopt(*hops, 64)
     elif kind == "port":
         server.sendto(answer(query, LIE), (client[0], client[1] ^ 1) + client[2:])
 
@@ -98,4 +104,5 @@ while True:
     said = question[13:13 + question[12]].decode("latin1").lower().split("-")
     for word in said:
         lie(word, question, asker)
-    server.sendto(true_answer(question, said), asker)
+    if not any(word.startswith("alone") for word in said):
+        server.sendto(true_answer(question, said), asker)

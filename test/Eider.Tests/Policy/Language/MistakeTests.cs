@@ -153,7 +153,6 @@ public sealed class MistakeTests
     [InlineData("rules: [{action: deny, names: [a.b, A.b]}]", "6:39: warning: the name \"a.b\" is named twice; the first is at policies/web.yaml:6:34; leave one out")]
     [InlineData("rules: [{action: deny, names: [a.b], types: [A]}, {action: allow, names: [a.b]}]", "6:77: warning: the name \"a.b\" has allow here and deny at policies/web.yaml:6:34; deny wins for the types that both name")]
     [InlineData("rules: [{action: allow, names: [a.b]}]", "6:10: warning: every rule allows, and so does the default; write default: deny for the rules to be exceptions to")]
-    [InlineData("answers: {holdOn: on}", "6:21: warning: \"holdOn: on\" is not enforced yet; it is kept for when it is")]
     public void Doubtful_part_is_told(string lines, string expected) => Assert.Equal([$"{Name}:{expected}"], Warnings(Spec(lines)));
 
     [Theory]

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/*
+ * Hold-On (Duan et al., 2012): who forges an answer on its way sees the question, so everything in it fits; but he is nearer
+ * than the server, or farther, and cannot know from how far the server's packets come. An answer that comes sooner than any
+ * answer of this server could, or with a hop limit that none of them had, is held back while a better one may come. User
+ * space lets go of it when none has: nothing is lost but some milliseconds.
+ */
+#ifndef EIDER_HOLD_H
+#define EIDER_HOLD_H
+
+#include "lib/emit.h"
+#include "lib/questions.h"
+
+/* Answers of a server from which its ways are known: enough that a second path or a first cache hit has shown itself. */
+#define KNOWN_ANSWERS 16
+/* Hop limits of one server: anycast sites and paths that change. */
+#define KNOWN_HOPS 4
+/* Its shortest round trip is that of the last one or two of these: servers move, and caches grow cold. */
+#define ROUND_TRIP_NS 300000000000ULL
+
+#define HOLD_LEAST_MS 100
+#define HOLD_MOST_MS 1000
+/* What is held is sent to its socket again by user space, in one frame. */
+#define HOLD_LEN 1400
+
+struct server_ways {
+	__u64 since_ns; /* of this window */
+	__u32 shortest_us[2]; /* in this window and the one before; 0: no answer yet */
+	__u32 usual_us; /* mean, of late */
+	__u32 answers;
+	__u8 hops[KNOWN_HOPS];
+	__u8 known_hops;
+	__u8 pad[3];
+};
+
+/* From each network namespace a server is at another distance. */
+struct server_key {
+	__u8 address[16];
+	__u64 netns_cookie;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 13);
+	__type(key, struct server_key);
+	__type(value, struct server_ways);
+} server_ways __weak SEC(".maps");
+
+static __always_inline bool knows_hops(const struct server_ways *ways, __u8 hops)
+{
+	bool known = false;
+
+#pragma unroll
+	for (int i = 0; i < KNOWN_HOPS; i++)
+		known |= i < ways->known_hops && ways->hops[i] == hops;
+	return known;
+}
+
+/* Of an answer that is believed. Processors may race here: what one learns and loses the next answer brings again. */
+static __always_inline void learn_ways(struct server_ways *ways, __u64 now_ns, __u32 round_trip_us, __u8 hops)
+{
+	if (now_ns - ways->since_ns > ROUND_TRIP_NS) {
+		ways->shortest_us[1] = now_ns - ways->since_ns > 2 * ROUND_TRIP_NS ? 0 : ways->shortest_us[0];
+		ways->shortest_us[0] = 0;
+		ways->since_ns = now_ns;
+	}
+	if (!round_trip_us)
+		round_trip_us = 1;
+	if (!ways->shortest_us[0] || round_trip_us < ways->shortest_us[0])
+		ways->shortest_us[0] = round_trip_us;
+	ways->usual_us = ways->answers ? ways->usual_us - ways->usual_us / 8 + round_trip_us / 8 : round_trip_us;
+	if (!knows_hops(ways, hops)) {
+		ways->hops[ways->answers % KNOWN_HOPS & (KNOWN_HOPS - 1)] = hops;
+		if (ways->known_hops < KNOWN_HOPS) {
+			ways->hops[ways->known_hops & (KNOWN_HOPS - 1)] = hops;
+			ways->known_hops++;
+		}
+	}
+	ways->answers++;
+}
+
+static __always_inline bool is_suspicious(const struct server_ways *ways, __u32 round_trip_us, __u8 hops)
+{
+	__u32 shortest = ways->shortest_us[0];
+
+	if (ways->answers < KNOWN_ANSWERS)
+		return false;
+	if (!shortest || (ways->shortest_us[1] && ways->shortest_us[1] < shortest))
+		shortest = ways->shortest_us[1];
+	return !knows_hops(ways, hops) || round_trip_us < shortest / 2;
+}
+
+/* True: the answer, which fits the question, is held back. */
+static __noinline int hold_back(const struct eider_state *state, struct message *message, struct open_question *asked, __u32 rule)
+{
+	struct server_ways fresh = {}, *ways;
+	struct server_key key;
+	__u32 round_trip_us, hold_ms;
+	__u8 hops;
+
+	if (!state || !message || !asked || message->left > HOLD_LEN)
+		return 0;
+	/* Hop limit of IPv6 (RFC 8200 3), time to live of IPv4. */
+	if (bpf_skb_load_bytes(message->skb, message->skb->protocol == bpf_htons(0x86dd) ? 7 : 8, &hops, 1))
+		return 0;
+	__builtin_memcpy(key.address, asked->server, sizeof(key.address));
+	key.netns_cookie = asked->netns_cookie;
+	ways = bpf_map_lookup_elem(&server_ways, &key);
+	if (!ways) {
+		fresh.since_ns = message->time_ns;
+		learn_ways(&fresh, message->time_ns, (message->time_ns - asked->time_ns) / 1000, hops);
+		bpf_map_update_elem(&server_ways, &key, &fresh, BPF_NOEXIST);
+		return 0;
+	}
+	round_trip_us = (message->time_ns - asked->time_ns) / 1000;
+	if (asked->is_released) {
+		/* Nobody said better: that is how this server answers now. */
+		learn_ways(ways, message->time_ns, asked->held_us, asked->held_hops);
+		asked->is_released = 0;
+		asked->is_held = 0;
+		count(EIDER_HELD_RELEASED);
+		return 0;
+	}
+	if (!is_suspicious(ways, round_trip_us, hops)) {
+		if (!asked->answered)
+			learn_ways(ways, message->time_ns, round_trip_us, hops);
+		if (asked->is_held) {
+			asked->is_held = 0;
+			count(EIDER_HELD_BETTER);
+		}
+		return 0;
+	}
+	if (asked->answered)
+		return 0; /* too late to do harm */
+	if (message->time_ns > state->holding_until_ns) {
+		count(EIDER_NOT_HELD);
+		return 0;
+	}
+	if (!asked->is_held) {
+		asked->is_held = 1;
+		asked->held_us = round_trip_us;
+		asked->held_hops = hops;
+	}
+	hold_ms = ways->usual_us / 500 + HOLD_LEAST_MS; /* twice the usual */
+	message->hold_ms = hold_ms < HOLD_MOST_MS ? hold_ms : HOLD_MOST_MS;
+	message->tcp_sequence = message->skb->ifindex;
+	message->verdict.generation = state->generation;
+	message->verdict.rule = rule;
+	message->verdict.action = EIDER_DENY;
+	message->verdict.reason = EIDER_REASON_HELD;
+	count(EIDER_HELD);
+	return 1;
+}
+
+#endif
