@@ -316,8 +316,12 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	if (len > SHORT_LEN || skb->gso_size)
 		return -1;
 	generation = generation_in_force();
-	if (direction == EIDER_INGRESS && generation && keeps_questions())
-		return -1;
+	/* Answers to questions that are kept are judged elsewhere. */
+	if (direction == EIDER_INGRESS && generation && sk && keeps_questions()) {
+		socket = bpf_sk_storage_get(&sockets, sk, NULL, 0);
+		if (socket && socket->traits & SOCKET_ASKS)
+			return -1;
+	}
 	record = bpf_ringbuf_reserve(&events, sizeof(*record) + sizeof(struct short_message), 0);
 	if (!record)
 		return -1;
@@ -349,7 +353,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 		if (generation && (record->verdict.action == EIDER_DENY ||
 				   (is_dns_port(udp.ports.destination) && reaches(skb, socket, record->owner.netns_cookie))))
 			passes = pass_on(skb, record);
-		if (generation)
+		if (generation && keeps_questions())
 			keep_short_question(skb, (struct short_record *)record, socket);
 	}
 	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + sizeof(struct short_message)));

@@ -18,8 +18,9 @@ internal static partial class NamesFootprint
     {
         using var lab = Eider.Lab.Lab.Create();
         var pod = lab.AddPod("client");
-        var (residentWithout, _, _, _) = Run(agent, lab, ListPolicy.WriteWithoutList(lab, pod), swaps: 0);
-        var (residentWith, _, kernelWith, swapMs) = Run(agent, lab, ListPolicy.Write(lab, pod), Swaps);
+        var kernelBefore = KernelOctets(); // once: the kernel gives maps back a while after their last user has ended
+        var (residentWithout, _, _, _) = Run(agent, lab, ListPolicy.WriteWithoutList(lab, pod), kernelBefore, swaps: 0);
+        var (residentWith, _, kernelWith, swapMs) = Run(agent, lab, ListPolicy.Write(lab, pod), kernelBefore, Swaps);
         var octets = (Math.Max(0, residentWith - residentWithout) * 1024 * 1024) + kernelWith;
         return
         [
@@ -34,7 +35,7 @@ internal static partial class NamesFootprint
     public static IEnumerable<Measurement> MeasureStress(string agent)
     {
         using var lab = Eider.Lab.Lab.Create();
-        var (resident, peak, kernel, swapMs) = Run(agent, lab, ListPolicy.Write(lab, lab.AddPod("client"), SyntheticNames.Stress), Swaps);
+        var (resident, peak, kernel, swapMs) = Run(agent, lab, ListPolicy.Write(lab, lab.AddPod("client"), SyntheticNames.Stress), KernelOctets(), Swaps);
         return
         [
             Measurement.Of("stress.kernel_bytes_per_name", kernel / SyntheticNames.Stress, "B"),
@@ -45,10 +46,9 @@ internal static partial class NamesFootprint
     }
 
     /// <returns>Resident MiB, the most of them at any time, octets of the kernel's tables of names and of the filters in front of them, and the median time of a swap.</returns>
-    private static (double ResidentMiB, double PeakMiB, double KernelOctets, double SwapMs) Run(string agent, Eider.Lab.Lab lab, string policy, int swaps)
+    private static (double ResidentMiB, double PeakMiB, double KernelOctets, double SwapMs) Run(string agent, Eider.Lab.Lab lab, string policy, double kernelBefore, int swaps)
     {
         using var pins = new PinSpace();
-        var before = KernelOctets();
         using var running = QuietAgent.Start(agent, lab.PathOf("agent"), new Enforcing(pins, policy));
         for (var swap = 1; swap <= swaps; swap++)
         {
@@ -59,7 +59,7 @@ internal static partial class NamesFootprint
 
         Thread.Sleep(Rest);
         var times = InForce().Matches(running.Error).Skip(1).Select(match => double.Parse(match.Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture));
-        return (Resident.MiB(running.Pid), Resident.PeakMiB(running.Pid), KernelOctets() - before, swaps == 0 ? 0 : Measurement.Median(times));
+        return (Resident.MiB(running.Pid), Resident.PeakMiB(running.Pid), KernelOctets() - kernelBefore, swaps == 0 ? 0 : Measurement.Median(times));
     }
 
     private static double KernelOctets()
