@@ -37,10 +37,15 @@ if (agent is null || output is null)
 [
     ("kernel.nondns", KernelOverhead.Measure),
     ("kernel.verdict", VerdictCost.Measure),
+    ("kernel.response", ResponseCost.Measure),
+    ("wire.nondns", KernelOverhead.MeasureWire),
+    ("wire.response", ResponseCost.MeasureWire),
     ("verifier", VerifierCost.Measure),
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
     ("detect", DetectEvaluation.Measure),
+    ("detect.lab", () => LabAttacks.Measure(agent)),
+    ("detect.lab.benign", () => LabBenign.Measure(agent)),
     ("lists", ListReading.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),
     ("history", HistoryWriting.Measure),
@@ -53,7 +58,10 @@ if (agent is null || output is null)
 ];
 
 var figures = new List<Measurement>();
-foreach (var (area, take) in areas.Where(area => only is null || only.StartsWith(area.Area, StringComparison.Ordinal) || area.Area.StartsWith(only, StringComparison.Ordinal)))
+// All areas below a name; for a name below an area, that one.
+only ??= "";
+var around = areas.Select(area => area.Area).Where(area => only.StartsWith(area, StringComparison.Ordinal)).MaxBy(area => area.Length);
+foreach (var (area, take) in areas.Where(area => area.Area == around || area.Area.StartsWith(only, StringComparison.Ordinal)))
 {
     Console.Error.WriteLine($"measuring {area} ...");
     try

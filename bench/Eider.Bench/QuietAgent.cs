@@ -33,5 +33,5 @@ internal static class QuietAgent
             .Sum(loss => loss.GetProperty("count").GetInt64());
     }
 
-    private static string ConfigIn(string directory) => Path.Combine(directory, "eider.yaml");
+    public static string ConfigIn(string directory) => Path.Combine(directory, "eider.yaml");
 }

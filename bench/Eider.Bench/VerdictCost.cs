@@ -46,7 +46,7 @@ internal static class VerdictCost
         var observed = Overhead(sensor, egress, empty, Questions[1].Query);
         yield return Measurement.Of("kernel.observe.overhead_ns", observed, "ns");
 
-        Apply(maps, judgesAnswers: false);
+        Apply(maps, PostureFlags.None);
         foreach (var (name, query) in Questions)
         {
             var judged = Overhead(sensor, egress, empty, query);
@@ -68,7 +68,7 @@ internal static class VerdictCost
         yield return Measurement.Of($"{Budgeted}.told_ns", Overhead(sensor, egress, empty, Questions[1].Query), "ns");
 
         // And where a policy judges answers, which any that denies names does unless it says otherwise: each question is kept for its answer as well.
-        Apply(maps, judgesAnswers: true);
+        Apply(maps, PostureFlags.Aliases);
         yield return Measurement.Of($"{Budgeted}.told_kept_ns", Overhead(sensor, egress, empty, Questions[1].Query), "ns");
     }
 
@@ -78,19 +78,22 @@ internal static class VerdictCost
     private static byte[] Query(string name) => Packets.Frame(Packets.UdpV4(clientPort: 40000, serverPort: 53, payload: Message(name)));
 
     /// <summary>A posture for everybody: names, resolvers and a rate, none of which denies these questions.</summary>
-    private static void Apply(PolicyMaps maps, bool judgesAnswers)
+    /// <param name="answers">What of answers the posture judges.</param>
+    internal static void Apply(PolicyMaps maps, PostureFlags answers)
     {
         var keys = new NameKeys(0x0123456789abcdef, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9);
-        var tables = new PolicyTables { DefaultPosture = FirstPosture, Questions = judgesAnswers ? keys : null };
+        var tables = new PolicyTables { DefaultPosture = FirstPosture, Questions = answers != PostureFlags.None ? keys : null };
         tables.Rules.Add(new RuleRecord { Action = 2 });
         tables.Postures.Add(default);
         tables.Postures.Add(new PostureRecord
         {
-            Flags = PostureFlags.Names | PostureFlags.Resolvers | PostureFlags.RateWorkload | PostureFlags.Enforce | (judgesAnswers ? PostureFlags.Aliases : 0),
+            Flags = PostureFlags.Names | PostureFlags.Resolvers | PostureFlags.RateWorkload | PostureFlags.Enforce | answers,
             Resolvers = 1,
             ResolverRule = 1,
             RateRule = 1,
             MalformedRule = 1,
+            ForgedRule = 1,
+            RebindingRule = 1,
             NsPerQuery = NsPerQuery,
             BurstNs = 1_000_000_000,
         });
@@ -112,7 +115,8 @@ internal static class VerdictCost
         maps.Commit(tables, new Dictionary<ulong, uint>());
     }
 
-    private static double Overhead(KernelSensor sensor, BpfProgram program, BpfProgram empty, byte[] packet)
+    /// <summary>The least of many rounds of each, in turn.</summary>
+    internal static double Overhead(KernelSensor sensor, BpfProgram program, BpfProgram empty, byte[] packet)
     {
         var (with, without) = (double.MaxValue, double.MaxValue);
         for (var round = 0; round < Rounds; round++)
@@ -135,7 +139,7 @@ internal static class VerdictCost
         return Stopwatch.GetElapsedTime(begun).TotalNanoseconds / RunsARound;
     }
 
-    private static byte[] Message(string name)
+    internal static byte[] Message(string name)
     {
         var message = new List<byte> { 0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
         foreach (var label in name.Split('.'))

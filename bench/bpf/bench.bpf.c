@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only)
 /*
- * What benchmarks need of the kernel: a program that does nothing, to compare with, and one that fills the ring with exchanges
- * as fast as it can. Linked with Eider's own programs, so that the ring is the real one.
+ * What benchmarks need of the kernel: programs that do nothing, to compare with, one that fills the ring with exchanges
+ * as fast as it can, and the socket layer for a socket that has asked. Linked with Eider's own programs, so that the ring is the real one.
  */
-#include "abi.h"
-#include "lib/kernel.h"
-#include "lib/maps.h"
+/* The socket layer once more, under other names: it is to meet a socket that has asked, which a test-run's has not. */
+#define dns_egress bench_asks
+#define dns_ingress bench_receives
+#define query_streams bench_streams
+#include "dns.bpf.c"
 
 #define PAYLOAD 128
 
@@ -69,5 +71,42 @@ int bench_empty(struct __sk_buff *skb)
 	return 1;
 }
 
-/* These files are Apache-2.0 or GPL-2.0; this tells the kernel which of the two they are loaded under. */
-char LICENSE[] SEC("license") = "GPL";
+SEC("tc")
+int bench_empty_wire(struct __sk_buff *skb)
+{
+	return -1;
+}
+
+/* What a query of this socket would have left behind: it has asked under the policies in force, everybody's first posture. */
+static __always_inline struct socket_state *asked_before(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct bpf_sock *sk = skb->sk;
+	struct socket_state *socket;
+
+	if (!sk || !state)
+		return NULL;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return NULL;
+	socket = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!socket)
+		return NULL;
+	socket->traits = SOCKET_ASKS;
+	socket->judged_generation = state->generation;
+	socket->posture = state->side[state->generation & 1].default_posture;
+	return socket;
+}
+
+SEC("cgroup_skb/ingress")
+int bench_asked(struct __sk_buff *skb)
+{
+	return asked_before(skb) ? PASS : DROP;
+}
+
+SEC("cgroup_skb/ingress")
+int bench_asked_and_receives(struct __sk_buff *skb)
+{
+	return asked_before(skb) && see(skb, EIDER_INGRESS) == PASS ? PASS : DROP;
+}

@@ -1,0 +1,25 @@
+// A policy that judges every answer, beside a domain list.
+
+using Eider.Lab;
+
+namespace Eider.Bench;
+
+internal static class GuardPolicy
+{
+    /// <returns>The policy's path.</returns>
+    public static string Write(Eider.Lab.Lab lab, Workload workload)
+    {
+        var path = lab.PathOf("guard.yaml");
+        File.WriteAllText(path, $$"""
+            apiVersion: eider.dev/v1alpha1
+            kind: DnsPolicy
+            metadata: {name: guard}
+            spec:
+              subjects: [{podUid: {{workload.Uid}} }]
+              answers: {forged: drop, rebinding: deny, aliases: deny}
+              rules: [{action: deny, names: ["*.tracker.example"]}]
+
+            """);
+        return path;
+    }
+}
