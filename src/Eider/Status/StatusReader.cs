@@ -149,6 +149,11 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             yield return new(counter.Name, value, counter.Meaning);
         }
 
+        if (agent.Enforcement?.Held.Lost is { } heldLost)
+        {
+            yield return new("held_lost", heldLost, "answers held back that could not be delivered");
+        }
+
         yield return new("unknown_record", agent.Source.Unknown, "records of a kind this agent does not know");
         var exchanges = agent.Pipeline.Transactions;
         yield return new("exchanges_shed", exchanges.Shed, "exchanges let go because too many were open");

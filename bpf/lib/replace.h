@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
+/* The wire layer's part for answers: one that says what a policy denies is replaced by what the policy says instead. */
+#ifndef EIDER_REPLACE_H
+#define EIDER_REPLACE_H
+
+#include "lib/answer.h"
+#include "lib/content.h"
+#include "lib/emit.h"
+#include "lib/questions.h"
+
+#define TC_ACT_UNSPEC -1 /* on to the next program, if there is one */
+#define TC_ACT_SHOT 2
+
+/* Tells of an answer that is not delivered as it came, with who asked for it. */
+static __noinline void tell_answer(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
+				   const struct eider_verdict *verdict)
+{
+	struct eider_owner owner = {
+		.start_ns = asked->start_ns,
+		.cgroup_id = asked->cgroup_id,
+		.netns_cookie = asked->netns_cookie,
+		.pid = asked->pid,
+		.uid = asked->uid,
+	};
+	struct message message = {};
+
+	message.skb = skb;
+	message.owner = &owner;
+	message.time_ns = bpf_ktime_get_boot_ns();
+	message.offset = packet->payload;
+	message.left = packet->payload_len;
+	message.verdict = *verdict;
+	message.flow = packet->flow;
+	message.direction = EIDER_INGRESS;
+	emit(&message, message.left, 0);
+}
+
+/* Puts what a policy says in the place of what the answer says. */
+static __noinline int replace_answer(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
+				     const struct eider_rule *rule)
+{
+	struct scratch *scratch = claim_scratch();
+	__u32 len = packet->payload_len;
+	int replaced = 0;
+
+	if (!scratch)
+		return 0;
+	if (len > DNS_HEADER_LEN + QUESTION_LEN)
+		len = DNS_HEADER_LEN + QUESTION_LEN;
+	if (len > DNS_HEADER_LEN &&
+	    !bpf_skb_load_bytes(skb, packet->payload + DNS_HEADER_LEN, scratch->question.octets, len - DNS_HEADER_LEN)) {
+		scratch->question.len = len - DNS_HEADER_LEN;
+		replaced = answer_in(scratch, skb, packet, rule, REPLACES | asked->edns);
+	}
+	release_scratch(scratch);
+	return replaced;
+}
+
+/* True where a policy denies what the answer says. */
+static __always_inline int judge_said(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
+				      struct eider_verdict *verdict)
+{
+	struct scratch *scratch = claim_scratch();
+	struct reading *reading = claim_reading();
+
+	if (scratch && reading &&
+	    load_content(skb, packet->payload, packet->payload_len, packet->flow.source, asked->posture, reading))
+		judge_content(reading, scratch, verdict);
+	if (scratch)
+		release_scratch(scratch);
+	if (reading)
+		release_reading(reading);
+	return verdict->action == EIDER_DENY;
+}
+
+/*
+ * An answer on its way to whoever asked on this node. Only what it says is judged here, since only here it can be changed;
+ * whether it is forged is for the socket layer, which sees more. What is not known of a question here, that layer judges.
+ */
+static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 transport)
+{
+	struct packet packet = {.network = network, .transport = transport};
+	struct eider_verdict verdict = {};
+	struct question_bucket *bucket;
+	struct eider_posture *posture;
+	struct open_question *asked;
+	struct eider_state *state;
+	struct eider_rule *rule;
+	__u32 zero = 0, index;
+	__u64 tag;
+
+	state = bpf_map_lookup_elem(&policy_state, &zero);
+	if (!state || !state->questions_since_ns)
+		return TC_ACT_UNSPEC;
+	packet.flow.protocol = PROTO_UDP;
+	if (!read_packet(skb, &packet) || packet.payload_len < DNS_HEADER_LEN)
+		return TC_ACT_UNSPEC;
+	tag = question_tag(state, packet.flow.ports.destination, packet.flow.id);
+	bucket = question_bucket(tag);
+	if (!bucket)
+		return TC_ACT_UNSPEC;
+	for (int i = 0; i < QUESTION_SLOTS; i++) {
+		asked = &bucket->slot[i];
+		if (asked->tag != tag || asked->generation != state->generation || asked->server_port != packet.flow.ports.source ||
+		    !same_address(asked->server, packet.flow.source))
+			continue;
+		index = (state->generation & 1) * EIDER_MAX_POSTURES + asked->posture;
+		posture = bpf_map_lookup_elem(&policy_postures, &index);
+		if (!posture || !(posture->flags & POSTURE_JUDGES_CONTENT))
+			continue;
+		if (!judge_said(skb, &packet, asked, &verdict))
+			return TC_ACT_UNSPEC;
+		rule = rule_of(verdict.generation & 1, verdict.rule);
+		tell_answer(skb, &packet, asked, &verdict);
+		count(EIDER_ANSWERS_DENIED);
+		if (!rule || rule->reply == EIDER_REPLY_DROP || !replace_answer(skb, &packet, asked, rule))
+			return TC_ACT_SHOT;
+		count(EIDER_ANSWERS_REPLACED);
+		return TC_ACT_UNSPEC;
+	}
+	return TC_ACT_UNSPEC;
+}
+
+#endif
