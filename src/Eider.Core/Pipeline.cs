@@ -156,18 +156,18 @@ public sealed class Pipeline : IDisposable
         var judgement = packet.Standalone != StandaloneReason.None ? new Judgement(packet.Standalone)
             : isResponse && verdict is { Action: VerdictAction.Deny } ? new Judgement(KeptBack(verdict))
             : transactions.Judge(new TransactionMessage
-        {
-            TimeNs = packet.TimeNs,
-            Scope = packet.Scope,
-            Role = role,
-            Transport = packet.Transport,
-            Client = client,
-            Server = server,
-            Name = summary.Name,
-            QueryType = summary.QueryType,
-            QueryClass = summary.QueryClass ?? 0,
-            Message = message,
-        });
+            {
+                TimeNs = packet.TimeNs,
+                Scope = packet.Scope,
+                Role = role,
+                Transport = packet.Transport,
+                Client = client,
+                Server = server,
+                Name = summary.Name,
+                QueryType = summary.QueryType,
+                QueryClass = summary.QueryClass ?? 0,
+                Message = message,
+            });
 
         // 4. Enrich: who is behind it.
         var identity = identify is null ? Identity.Unknown : identify(packet.Owner);

@@ -1,9 +1,9 @@
 // The summary of a replay for programs.
 
 using System.Text.Json;
-using Eider.Output;
 using Eider.Core.Capture;
 using Eider.Core.Statistics;
+using Eider.Output;
 
 namespace Eider.Replay;
 
