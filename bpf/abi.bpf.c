@@ -18,6 +18,7 @@ union eider_abi {
 	struct eider_bucket bucket;
 	struct eider_names names;
 	struct eider_decision_key decision_key;
+	struct eider_workload workload;
 	struct eider_decision decision;
 	struct eider_posture posture;
 	struct eider_rule rule;

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 5
+#define EIDER_ABI_VERSION 6
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -223,6 +223,12 @@ struct eider_decision_key {
 
 struct eider_decision {
 	__u16 rule[EIDER_TIERS];
+};
+
+/* What holds for a cgroup and those below it that have no entry. Read as one word. */
+struct eider_workload {
+	__u32 posture; /* the first of its postures */
+	__u32 number; /* of the workload it belongs to, which has a rate of its own; never 0 */
 };
 
 #define EIDER_POSTURE_NAMES 0x01 /* some rule names names */

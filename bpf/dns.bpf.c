@@ -280,10 +280,9 @@ static __always_inline bool judge_short(struct __sk_buff *skb, struct eider_dns 
 	asker.generation = generation;
 	if (!generation)
 		return true;
-	find_postures(skb, generation, socket, &record->owner, true, &asker.posture, &of_socket);
+	asker.rated = find_postures(skb, generation, socket, &record->owner, true, &asker.posture, &of_socket);
 	if ((!asker.posture && !of_socket) || (len >= DNS_HEADER_LEN && message->octets[2] & 0x80))
 		return true;
-	asker.cgroup_id = record->owner.cgroup_id;
 	asker.process = record->owner.start_ns ^ record->owner.pid;
 	__builtin_memcpy(asker.server, record->destination, 16);
 	return of_socket == asker.posture &&

@@ -17,7 +17,7 @@ int policy_explain(struct eider_explain *what)
 	if (!scratch)
 		return -1;
 	asker.posture = what->posture;
-	asker.cgroup_id = what->cgroup_id;
+	asker.rated = what->cgroup_id;
 	__builtin_memcpy(asker.server, what->server, sizeof(asker.server));
 #pragma unroll
 	for (int i = 0; i < EIDER_QUESTION_LEN / 4; i++)

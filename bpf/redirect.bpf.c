@@ -27,7 +27,8 @@ static __always_inline struct eider_posture *redirection(void)
 
 	if (!state || !state->generation)
 		return NULL;
-	index = posture_of_task(state, state->generation & 1, task) + user_class(state, state->generation & 1, task->cred->uid.val);
+	index = (__u32)posture_of_task(state, state->generation & 1, task) +
+		user_class(state, state->generation & 1, task->cred->uid.val);
 	index += (state->generation & 1) * EIDER_MAX_POSTURES;
 	posture = bpf_map_lookup_elem(&policy_postures, &index);
 	if (!posture || !(posture->flags & (EIDER_POSTURE_REDIRECT_V4 | EIDER_POSTURE_REDIRECT_V6)))

@@ -36,7 +36,7 @@ struct {
 } wire_workloads SEC(".maps");
 
 /* As posture_of_task finds it, for the workload a device belongs to; NULL: not known yet. */
-static __always_inline __u32 posture_of_device(const struct eider_state *state, const struct eider_device_owner *owner)
+static __always_inline __u64 posture_of_device(const struct eider_state *state, const struct eider_device_owner *owner)
 {
 	__u32 side = state->generation & 1;
 	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
@@ -45,7 +45,7 @@ static __always_inline __u32 posture_of_device(const struct eider_state *state, 
 		return state->side[side & 1].default_posture;
 	for (int i = 0; owner && i < EIDER_DEVICE_CGROUPS; i++) {
 		__u64 id = owner->cgroup_id[i];
-		__u32 *posture;
+		__u64 *posture;
 
 		if (!id)
 			break;
@@ -57,10 +57,12 @@ static __always_inline __u32 posture_of_device(const struct eider_state *state, 
 }
 
 /* Tells of a frame that no socket sent, with the workload it came from and no process. */
-static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, __u64 cgroup_id, const struct eider_verdict *verdict)
+static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, const struct eider_verdict *verdict)
 {
 	__u32 flags = EIDER_DNS_UNATTRIBUTED;
-	struct eider_owner owner = {.cgroup_id = cgroup_id};
+	__u32 ifindex = skb->ifindex;
+	struct eider_device_owner *device = bpf_map_lookup_elem(&wire_workloads, &ifindex);
+	struct eider_owner owner = {.cgroup_id = device ? device->cgroup_id[0] : 0};
 	struct message message = {};
 
 	message.skb = skb;
@@ -104,7 +106,7 @@ static __always_inline int judge_raw_segment(struct __sk_buff *skb, const struct
 		verdict->reason = EIDER_REASON_MALFORMED;
 		verdict->rule = posture->malformed_rule;
 	}
-	tell(skb, packet, asker->cgroup_id, verdict);
+	tell(skb, packet, verdict);
 	return verdict->action == EIDER_DENY;
 }
 
@@ -136,7 +138,7 @@ static __noinline int judge_frame_elsewhere(struct __sk_buff *skb, const struct 
 		release_scratch(scratch);
 	}
 	count(EIDER_UNATTRIBUTED);
-	tell(skb, packet, asker->cgroup_id, verdict);
+	tell(skb, packet, verdict);
 	return verdict->action == EIDER_DENY;
 }
 
@@ -148,14 +150,16 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 	struct eider_device_owner *owner;
 	struct scratch *scratch;
 	struct asker asker = {};
+	__u64 found;
 
 	if (!state || !state->generation || !packet || !verdict)
 		return 0;
 	owner = bpf_map_lookup_elem(&wire_workloads, &ifindex);
-	asker.posture = posture_of_device(state, owner);
+	found = posture_of_device(state, owner);
+	asker.posture = found;
 	if (!asker.posture)
 		return 0;
-	asker.cgroup_id = owner ? owner->cgroup_id[0] : 0;
+	asker.rated = found >> 32 ? found >> 32 : owner ? owner->cgroup_id[0] : 0;
 	__builtin_memcpy(asker.server, packet->flow.destination, 16);
 	if (!is_dns_port(packet->flow.ports.destination))
 		return judge_frame_elsewhere(skb, packet, state, &asker, verdict);
@@ -176,7 +180,7 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 	count(EIDER_UNATTRIBUTED);
 	decide(scratch, &asker, verdict, bpf_ktime_get_boot_ns());
 	release_scratch(scratch);
-	tell(skb, packet, asker.cgroup_id, verdict);
+	tell(skb, packet, verdict);
 	return verdict->action == EIDER_DENY;
 }
 
@@ -247,7 +251,7 @@ static __noinline int judge_headers(struct __sk_buff *skb)
 	if (!state || !state->generation)
 		return TC_ACT_UNSPEC;
 	index = (state->generation & 1) * EIDER_MAX_POSTURES +
-		posture_of_device(state, bpf_map_lookup_elem(&wire_workloads, &ifindex));
+		(__u32)posture_of_device(state, bpf_map_lookup_elem(&wire_workloads, &ifindex));
 	posture = bpf_map_lookup_elem(&policy_postures, &index);
 	if (!posture || !(posture->flags & EIDER_POSTURE_ENFORCE))
 		return TC_ACT_UNSPEC;

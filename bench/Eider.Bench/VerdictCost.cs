@@ -112,7 +112,7 @@ internal static class VerdictCost
         }
 
         maps.Prepare(tables, memory);
-        maps.Commit(tables, new Dictionary<ulong, uint>());
+        maps.Commit(tables, new Dictionary<ulong, WorkloadRecord>());
     }
 
     /// <summary>The least of many rounds of each, in turn.</summary>

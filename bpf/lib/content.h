@@ -248,7 +248,7 @@ static __always_inline bool is_internal(struct judging *judging, const struct ei
 static __always_inline bool load_content(struct __sk_buff *skb, __u32 offset, __u32 len, const __u8 *server, __u32 posture,
 					 struct reading *reading)
 {
-	reading->asker.cgroup_id = 0; /* counts against no rate */
+	reading->asker.rated = 0; /* counts against no rate */
 	reading->asker.posture = posture;
 	reading->asker.generation = 0;
 	__builtin_memcpy(reading->asker.server, server, 16);

@@ -61,7 +61,7 @@ static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, st
 	return state;
 }
 
-static __noinline __u32 posture_of_socket(const struct eider_state *state, __u32 side, struct __sk_buff *skb)
+static __noinline __u64 posture_of_socket(const struct eider_state *state, __u32 side, struct __sk_buff *skb)
 {
 	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
 
@@ -69,7 +69,7 @@ static __noinline __u32 posture_of_socket(const struct eider_state *state, __u32
 		return state->side[side & 1].default_posture;
 	for (int level = MAX_CGROUP_DEPTH; level >= 0; level--) {
 		__u64 id = bpf_skb_ancestor_cgroup_id(skb, level);
-		__u32 *posture;
+		__u64 *posture;
 
 		if (!id)
 			continue;
@@ -80,14 +80,19 @@ static __noinline __u32 posture_of_socket(const struct eider_state *state, __u32
 	return state->side[side & 1].default_posture;
 }
 
+/* Postures are fewer than 1 << 16 (EIDER_MAX_POSTURES). */
+#define POSTURE_MASK 0xffff
+#define SOCKET_POSTURE_SHIFT 16
+#define WORKLOAD_SHIFT 32
+
 /*
- * The posture of the sender's workload, and in the upper half that of the socket's. A function of its own, so that the verifier
- * walks up the control groups once.
+ * The posture of the sender's workload, that of the socket's, and the number of the sender's workload. A function of its own,
+ * so that the verifier walks up the control groups once.
  */
 __weak __u64 look_up_postures(struct __sk_buff *skb, __u32 generation, __u64 sender_cgroup, __u32 uid, __u32 sender_runs)
 {
-	__u64 socket_cgroup = bpf_skb_cgroup_id(skb);
-	__u32 zero = 0, side = generation & 1, class, sender, of_socket = 0;
+	__u64 socket_cgroup = bpf_skb_cgroup_id(skb), sender, of_socket = 0;
+	__u32 zero = 0, side = generation & 1, class;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
 
 	if (!state)
@@ -96,20 +101,23 @@ __weak __u64 look_up_postures(struct __sk_buff *skb, __u32 generation, __u64 sen
 	/* Where both are in one control group the way up is the same, and shorter from a task. */
 	if (sender_runs && sender_cgroup == socket_cgroup) {
 		sender = posture_of_task(state, side, bpf_get_current_task_btf()) + class;
-		return (__u64)sender << 32 | sender;
+		of_socket = sender;
+	} else {
+		if (socket_cgroup)
+			of_socket = posture_of_socket(state, side, skb) + class;
+		sender = sender_runs ? posture_of_task(state, side, bpf_get_current_task_btf()) + class : of_socket;
 	}
-	if (socket_cgroup)
-		of_socket = posture_of_socket(state, side, skb) + class;
-	sender = sender_runs ? posture_of_task(state, side, bpf_get_current_task_btf()) + class : of_socket;
-	return (__u64)of_socket << 32 | sender;
+	return sender >> WORKLOAD_SHIFT << WORKLOAD_SHIFT | (of_socket & POSTURE_MASK) << SOCKET_POSTURE_SHIFT |
+	       (sender & POSTURE_MASK);
 }
 
 /*
  * The postures of the sender's workload and of the socket's: a socket may have been handed on, or its process moved. They
- * are kept with the socket until the policies, the process's control group or its user change.
+ * are kept with the socket until the policies, the process's control group or its user change. Returns whose rate the sender
+ * counts against: his workload's, or where that is not known his control group's.
  */
-static __always_inline void find_postures(struct __sk_buff *skb, __u32 generation, struct socket_state *socket,
-					  const struct eider_owner *owner, bool sender_runs, __u32 *sender, __u32 *of_socket)
+static __always_inline __u64 find_postures(struct __sk_buff *skb, __u32 generation, struct socket_state *socket,
+					   const struct eider_owner *owner, bool sender_runs, __u32 *sender, __u32 *of_socket)
 {
 	__u64 found;
 
@@ -117,19 +125,22 @@ static __always_inline void find_postures(struct __sk_buff *skb, __u32 generatio
 	    socket->judged_uid == owner->uid) {
 		*sender = socket->posture;
 		*of_socket = socket->socket_posture;
-		return;
+		return socket->workload ? socket->workload : owner->cgroup_id;
 	}
 	found = look_up_postures(skb, generation, owner->cgroup_id, owner->uid, sender_runs);
-	*sender = found;
-	*of_socket = found >> 32;
+	*sender = found & POSTURE_MASK;
+	*of_socket = found >> SOCKET_POSTURE_SHIFT & POSTURE_MASK;
 	/* Where another workload's process used it last and does not run now, its posture cannot be found: not to be remembered. */
 	if (socket && (sender_runs || owner->cgroup_id == bpf_skb_cgroup_id(skb))) {
 		socket->posture = *sender;
 		socket->socket_posture = *of_socket;
+		socket->workload = found >> WORKLOAD_SHIFT;
 		socket->judged_cgroup = owner->cgroup_id;
 		socket->judged_uid = owner->uid;
 		socket->judged_generation = generation;
 	}
+	found >>= WORKLOAD_SHIFT;
+	return found ? found : owner->cgroup_id;
 }
 
 /* Of the policies; read once for each packet, which is judged by it alone. 0: there are none. */
@@ -148,10 +159,9 @@ static __always_inline bool find_asker(const struct message *message, const stru
 	asker->generation = generation_in_force();
 	if (!asker->generation)
 		return false;
-	find_postures(message->skb, asker->generation, socket, owner, sender_runs, &asker->posture, of_socket);
+	asker->rated = find_postures(message->skb, asker->generation, socket, owner, sender_runs, &asker->posture, of_socket);
 	if (!asker->posture && !*of_socket)
 		return false;
-	asker->cgroup_id = owner->cgroup_id;
 	asker->process = owner->start_ns ^ owner->pid;
 	__builtin_memcpy(asker->server, message->flow.destination, 16);
 	return true;

@@ -32,7 +32,7 @@ struct socket_state {
 	/* A stream on another port that was found to be no DNS, as long as these stay the same: */
 	__u64 foreign_cgroup; /* of the sender */
 	__u32 foreign_generation;
-	__u32 pad2;
+	__u32 workload; /* of the sender, found with his posture; 0: not known */
 	/* Where the sender thinks its queries go, when they are redirected; port 0: they are not. */
 	__u32 asked[4];
 	__u32 sent_to[4]; /* where they really go */

@@ -61,7 +61,7 @@ static __always_inline void release_scratch(struct scratch *scratch)
 
 /* What the verdict needs to know. Filled by the socket layer or by the wire layer. */
 struct asker {
-	__u64 cgroup_id;
+	__u64 rated; /* whose rate it counts against, as a workload's number or a cgroup's id; 0: nobody's */
 	__u64 process; /* start time xor pid: names one process for as long as it matters */
 	__u32 posture;
 	__u32 generation; /* that the posture is of; 0: whichever is in force */
@@ -224,7 +224,7 @@ static __noinline __u64 *find_tokens(struct eider_rate_slot *slot, const struct 
 static __always_inline bool take_token(const struct eider_posture *posture, const struct asker *asker, __u64 now_ns)
 {
 	struct eider_rate_key key = {
-		.id = posture->flags & EIDER_POSTURE_RATE_PROCESS ? asker->process : asker->cgroup_id,
+		.id = posture->flags & EIDER_POSTURE_RATE_PROCESS ? asker->process : asker->rated,
 		.posture = asker->posture,
 	};
 	__u64 tag = (key.id + ((__u64)asker->posture << 48)) * 0x9e3779b97f4a7c15ULL | 1;
@@ -337,7 +337,7 @@ static __always_inline int end_verdict(const struct judgement *judged, __u64 bes
 		verdict->reason = EIDER_REASON_RESOLVER;
 		verdict->rule = posture->resolver_rule;
 	}
-	if (verdict->action == EIDER_ALLOW && asker->cgroup_id &&
+	if (verdict->action == EIDER_ALLOW && asker->rated &&
 	    posture->flags & (EIDER_POSTURE_RATE_WORKLOAD | EIDER_POSTURE_RATE_PROCESS) && !take_token(posture, asker, now_ns)) {
 		verdict->action = EIDER_DENY;
 		verdict->reason = EIDER_REASON_RATE;

@@ -44,13 +44,13 @@ struct {
 	__array(values, struct eider_decision_table);
 } policy_decisions __weak SEC(".maps");
 
-/* cgroup id to the first of its postures. */
+/* cgroup id to what holds there. */
 struct eider_workload_table {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1 << 16);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(key_size, sizeof(__u64));
-	__uint(value_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct eider_workload));
 };
 
 struct {

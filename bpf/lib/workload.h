@@ -19,8 +19,11 @@ static __always_inline __u32 user_class(const struct eider_state *state, __u32 s
 	return class && *class < state->side[side & 1].user_classes ? *class : 0;
 }
 
-/* A cgroup made a moment ago, or while no agent ran, has no entry yet; its parents may have. */
-static __noinline __u32 posture_of_task(const struct eider_state *state, __u32 side, struct task_struct *task)
+/*
+ * With the number of the workload, which has a rate of its own, in the upper half; 0: none is known.
+ * A cgroup made a moment ago, or while no agent ran, has no entry yet; its parents may have.
+ */
+static __noinline __u64 posture_of_task(const struct eider_state *state, __u32 side, struct task_struct *task)
 {
 	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
 	void *workloads = bpf_map_lookup_elem(&policy_workloads, &side);
@@ -29,7 +32,7 @@ static __noinline __u32 posture_of_task(const struct eider_state *state, __u32 s
 		return state->side[side & 1].default_posture;
 	for (int i = 0; i < MAX_CGROUP_DEPTH; i++) {
 		__u64 id = cgroup->kn->id;
-		__u32 *posture;
+		__u64 *posture;
 
 		if (!id)
 			break;

@@ -61,6 +61,11 @@ public static class CgroupTree
 
     private static void RemoveWithProcesses(string cgroup)
     {
+        foreach (var nested in Directory.GetDirectories(cgroup))
+        {
+            RemoveWithProcesses(nested);
+        }
+
         // A killed process holds its cgroup until it is a zombie, and one that is just starting may still walk in: both pass quickly.
         for (var attempt = 0; attempt < 1000; attempt++)
         {

@@ -30,9 +30,20 @@ public abstract class Workload
     /// <summary>Starts a program inside. The pid is the program's own: the shell and ip that lead there exec into it.</summary>
     public LabProcess Start(string program, params string[] arguments) => Start(onOutput: null, program, arguments);
 
+    /// <summary>The same in another cgroup, which is made where it is not there.</summary>
+    /// <param name="cgroup">From the workload's own, such as <c>nested</c> or <c>../sibling.scope</c>.</param>
+    public LabProcess StartIn(string cgroup, string program, params string[] arguments)
+    {
+        var path = Path.GetFullPath(Path.Combine(CgroupPath, cgroup));
+        CgroupTree.Create(path);
+        return Start(path, onOutput: null, program, arguments);
+    }
+
     /// <param name="onOutput">Called with each line of standard output as it comes.</param>
-    internal LabProcess Start(Action<string>? onOutput, string program, params string[] arguments) => LabProcess.Start("/bin/sh",
-        ["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"", CgroupTree.MountPoint + CgroupPath, .. Entrance, program, .. arguments], onOutput);
+    internal LabProcess Start(Action<string>? onOutput, string program, params string[] arguments) => Start(CgroupPath, onOutput, program, arguments);
+
+    private LabProcess Start(string cgroup, Action<string>? onOutput, string program, string[] arguments) => LabProcess.Start("/bin/sh",
+        ["-c", "echo $$ > \"$0/cgroup.procs\" && exec \"$@\"", CgroupTree.MountPoint + cgroup, .. Entrance, program, .. arguments], onOutput);
 
     /// <summary>Runs a program inside to its end, at most 30 s.</summary>
     public Finished Run(string program, params string[] arguments)

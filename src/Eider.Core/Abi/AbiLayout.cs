@@ -26,6 +26,7 @@ public static class AbiLayout
         .. LayoutCheck.Compare<DecisionKey>(btf, "eider_decision_key"),
         .. LayoutCheck.Compare<DecisionRecord>(btf, "eider_decision"),
         .. LayoutCheck.Compare<PostureRecord>(btf, "eider_posture"),
+        .. LayoutCheck.Compare<WorkloadRecord>(btf, "eider_workload"),
         .. LayoutCheck.Compare<RuleRecord>(btf, "eider_rule"),
         .. LayoutCheck.Compare<ResolverKey>(btf, "eider_resolver_key"),
         .. LayoutCheck.Compare<ReleaseRecord>(btf, "eider_release"),

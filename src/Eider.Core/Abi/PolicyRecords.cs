@@ -77,6 +77,11 @@ internal struct DecisionRecord
     public TierRules Rule;
 }
 
+/// <param name="Posture">The first of its postures.</param>
+/// <param name="Number">Of the workload, which has a rate of its own; never 0.</param>
+[StructLayout(LayoutKind.Sequential)]
+internal record struct WorkloadRecord(uint Posture, uint Number);
+
 [Flags]
 internal enum PostureFlags : uint
 {

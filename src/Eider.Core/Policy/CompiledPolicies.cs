@@ -98,6 +98,21 @@ internal sealed class CompiledPolicies : IDisposable
         return first;
     }
 
+    /// <summary>Whether one of a workload's postures has a rate for the workload.</summary>
+    /// <param name="first">Of its postures.</param>
+    public bool IsLimited(uint first)
+    {
+        for (var userClass = 0; userClass < users.Count; userClass++)
+        {
+            if ((Tables.Postures[(int)first + userClass].Flags & PostureFlags.RateWorkload) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>In order of precedence.</summary>
     public ImmutableArray<DnsPolicy> PoliciesOf(in Selection selection, uint userClass) =>
         [.. users.Policies(selection, (int)userClass).Policies().Select(policy => sources.Policies[policy])];

@@ -72,7 +72,7 @@ public sealed partial class PolicyEngine
         lock (gate)
         {
             var settled = SettleNodes(workloads.Nodes, compiled);
-            var assigned = settled.Where(each => each.Value.HasEntry).ToDictionary(each => each.Key.Id, each => each.Value.First);
+            var assigned = settled.Where(each => each.Value.HasEntry).ToDictionary(each => each.Key.Id, each => each.Value.Entry!.Value);
             var generation = maps.Commit(compiled.Tables, assigned);
             Hold(settled);
             inForce = compiled;

@@ -1,6 +1,7 @@
 // Which posture holds for which cgroup: at once for those that appear, all over again when pods or policies change.
 
 using System.Text;
+using Eider.Core.Abi;
 using Eider.Core.Enrich;
 
 namespace Eider.Core.Policy;
@@ -56,24 +57,24 @@ public sealed partial class PolicyEngine
         if (!compiled.TryFindPosture(selection, out var first))
         {
             // Until the thread has been there, it inherits.
-            node.Held = above ?? default;
+            node.Held = (above ?? default) with { HasEntry = false };
             Interlocked.Exchange(ref unsettled, 1);
             wake.Set();
             return;
         }
 
-        node.Held = WorkloadTree.Settle(node, selection, above, first, compiled.Tables.DefaultPosture);
+        node.Held = WorkloadTree.Settle(node, selection, above, first, compiled.IsLimited(first), compiled.Tables.DefaultPosture);
         if (node.Held.HasEntry)
         {
-            TryAssign(node.Id, first);
+            TryAssign(node.Id, node.Held.Entry);
         }
     }
 
-    private void TryAssign(ulong id, uint? posture)
+    private void TryAssign(ulong id, WorkloadRecord? held)
     {
         try
         {
-            maps.Assign(id, posture);
+            maps.Assign(id, held);
             maps.Renew();
         }
         catch (PolicyException fault)
@@ -99,9 +100,9 @@ public sealed partial class PolicyEngine
                 var changed = false;
                 foreach (var (node, posture) in settled)
                 {
-                    if ((posture.HasEntry, posture.HasEntry ? posture.First : 0) != (node.Held.HasEntry, node.Held.HasEntry ? node.Held.First : 0))
+                    if (posture.Entry != node.Held.Entry)
                     {
-                        maps.Assign(node.Id, posture.HasEntry ? posture.First : null);
+                        maps.Assign(node.Id, posture.Entry);
                         changed = true;
                     }
 
@@ -135,7 +136,8 @@ public sealed partial class PolicyEngine
 
             WorkloadPosture? above = parent is null ? null : settled[parent];
             var selection = WorkloadTree.Within(OwnOf(node, compiled), above);
-            settled.Add(node, WorkloadTree.Settle(node, selection, above, compiled.FirstPosture(selection), compiled.Tables.DefaultPosture));
+            var first = compiled.FirstPosture(selection);
+            settled.Add(node, WorkloadTree.Settle(node, selection, above, first, compiled.IsLimited(first), compiled.Tables.DefaultPosture));
         }
 
         return settled;

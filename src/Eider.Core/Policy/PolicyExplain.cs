@@ -64,7 +64,7 @@ public sealed class PolicyExplain : IDisposable
                 Users = new PasswdFile(options.PasswdFile).UidOf,
             }, NameKeys.From(options.Secret));
             maps.Prepare(compiled.Tables, (KernelNames)compiled.Names);
-            maps.Commit(compiled.Tables, ImmutableDictionary<ulong, uint>.Empty);
+            maps.Commit(compiled.Tables, ImmutableDictionary<ulong, WorkloadRecord>.Empty);
             return new PolicyExplain(programs, maps, compiled, options.Lists);
         }
         catch

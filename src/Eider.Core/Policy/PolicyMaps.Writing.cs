@@ -27,15 +27,15 @@ internal sealed partial class PolicyMaps
     }
 
     /// <summary>Gives one cgroup a posture, or takes its own from it, on the side in force.</summary>
-    /// <param name="posture">Null: that of the nearest cgroup above.</param>
+    /// <param name="held">Null: that of the nearest cgroup above.</param>
     /// <exception cref="PolicyException">The table is full.</exception>
-    public void Assign(ulong cgroup, uint? posture)
+    public void Assign(ulong cgroup, WorkloadRecord? held)
     {
         try
         {
-            if (posture is { } first)
+            if (held is { } entry)
             {
-                inForce!.WorkloadEntries.Set(cgroup, first);
+                inForce!.WorkloadEntries.Set(cgroup, entry);
             }
             else
             {
@@ -153,7 +153,7 @@ internal sealed partial class PolicyMaps
         {
             (Names, Decisions, Workloads) = (names, decisions, workloads);
             DecisionEntries = new HashMap<DecisionKey, DecisionRecord>(decisions);
-            WorkloadEntries = new HashMap<ulong, uint>(workloads);
+            WorkloadEntries = new HashMap<ulong, WorkloadRecord>(workloads);
         }
 
         public KernelNames Names { get; }
@@ -164,7 +164,7 @@ internal sealed partial class PolicyMaps
 
         public HashMap<DecisionKey, DecisionRecord> DecisionEntries { get; }
 
-        public HashMap<ulong, uint> WorkloadEntries { get; }
+        public HashMap<ulong, WorkloadRecord> WorkloadEntries { get; }
 
         /// <summary>How much of the tables has been written, as all counts below.</summary>
         public int Rules { get; set; }
@@ -183,7 +183,7 @@ internal sealed partial class PolicyMaps
             {
                 decisionMap = BpfMap.Create(
                     MapType.Hash, "eider_decisions", sizeof(DecisionKey), sizeof(DecisionRecord), (uint)decisions, MapFlags.NoPreallocation);
-                var workloadMap = BpfMap.Create(MapType.Hash, "eider_workloads", sizeof(ulong), sizeof(uint), (uint)workloads, MapFlags.NoPreallocation);
+                var workloadMap = BpfMap.Create(MapType.Hash, "eider_workloads", sizeof(ulong), sizeof(WorkloadRecord), (uint)workloads, MapFlags.NoPreallocation);
                 return new InnerMaps(names, decisionMap, workloadMap);
             }
             catch

@@ -87,18 +87,18 @@ internal sealed partial class PolicyMaps : IDisposable
     }
 
     /// <summary>Writes what has been added since <see cref="Prepare"/>, and where which posture holds, and puts it all in force.</summary>
-    /// <param name="assigned">First posture by cgroup id.</param>
+    /// <param name="assigned">By cgroup id.</param>
     /// <returns>The new generation.</returns>
     /// <exception cref="PolicyException">There is no room, or the kernel refused; nothing has changed.</exception>
-    public uint Commit(PolicyTables tables, IReadOnlyDictionary<ulong, uint> assigned)
+    public uint Commit(PolicyTables tables, IReadOnlyDictionary<ulong, WorkloadRecord> assigned)
     {
         var side = Side ^ 1;
         try
         {
             WriteRest(side, prepared!, tables);
-            foreach (var (cgroup, posture) in assigned)
+            foreach (var (cgroup, held) in assigned)
             {
-                prepared!.WorkloadEntries.Set(cgroup, posture);
+                prepared!.WorkloadEntries.Set(cgroup, held);
             }
         }
         catch (Exception refused) when (refused is BpfException or PolicyException)

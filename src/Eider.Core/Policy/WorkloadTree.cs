@@ -2,6 +2,8 @@
 
 using System.Diagnostics.CodeAnalysis;
 using Eider.Bpf;
+using Eider.Core.Abi;
+using Eider.Core.Enrich;
 
 namespace Eider.Core.Policy;
 
@@ -17,6 +19,9 @@ internal sealed class WorkloadNode(ulong id, string path, WorkloadNode? parent)
 
     public int Depth { get; } = parent is null ? 0 : parent.Depth + 1;
 
+    /// <summary>The pod, container or unit that it belongs to, by name; null outside of all.</summary>
+    public string? Group { get; } = GroupOf(path);
+
     /// <summary>How deep it lies is not known: the kernel tells no more of a path than fits its record.</summary>
     public bool IsCut { get; init; }
 
@@ -27,13 +32,24 @@ internal sealed class WorkloadNode(ulong id, string path, WorkloadNode? parent)
 
     /// <summary>What holds for it in what is in force.</summary>
     public WorkloadPosture Held { get; set; }
+
+    private static string? GroupOf(string path)
+    {
+        var workload = Workload.Of(new CgroupInfo(0, path), WorkloadDirectory.Empty);
+        return workload.PodUid ?? workload.ContainerId ?? workload.Unit;
+    }
 }
 
 /// <param name="Selection">With what holds for the cgroups around.</param>
 /// <param name="First">The first of its postures.</param>
 /// <param name="HasEntry">In the kernel's table; else it inherits.</param>
 /// <param name="Levels">Below the nearest cgroup that has an entry.</param>
-internal readonly record struct WorkloadPosture(Selection Selection, uint First, bool HasEntry, int Levels);
+/// <param name="Number">Of the workload it belongs to.</param>
+internal readonly record struct WorkloadPosture(Selection Selection, uint First, bool HasEntry, int Levels, uint Number)
+{
+    /// <summary>Null: none.</summary>
+    public WorkloadRecord? Entry => HasEntry ? new WorkloadRecord(First, Number) : null;
+}
 
 /// <summary>Not thread-safe.</summary>
 internal sealed class WorkloadTree
@@ -124,13 +140,22 @@ internal sealed class WorkloadTree
     /// <param name="selection">Its own and that of those around it.</param>
     /// <param name="above">Of its parent; null at the top.</param>
     /// <param name="first">Of the selection that comes of it.</param>
+    /// <param name="isLimited">Whether workloads have a rate there, each its own.</param>
     /// <param name="defaultPosture">Of what has no entry anywhere above.</param>
-    public static WorkloadPosture Settle(WorkloadNode node, in Selection selection, WorkloadPosture? above, uint first, uint defaultPosture)
+    public static WorkloadPosture Settle(WorkloadNode node, in Selection selection, WorkloadPosture? above, uint first, bool isLimited, uint defaultPosture)
     {
         var levels = node.IsCut ? LevelsWithoutEntry : above?.Levels + 1 ?? 0;
-        var hasEntry = first != (above?.First ?? defaultPosture) || (first != defaultPosture && levels >= LevelsWithoutEntry);
-        return new WorkloadPosture(selection, first, hasEntry, hasEntry ? 0 : levels);
+        var isWithin = above is not null && IsOfOne(node, first, above.Value);
+        var hasEntry = first != (above?.First ?? defaultPosture) || (first != defaultPosture && levels >= LevelsWithoutEntry) || (isLimited && !isWithin);
+        return new WorkloadPosture(selection, first, hasEntry, hasEntry ? 0 : levels, isWithin ? above!.Value.Number : NumberOf(node.Id));
     }
+
+    /// <summary>A workload is a pod, else a container, else a unit, each with all cgroups in it; outside of those it is what the policies select, with all that is in there.</summary>
+    private static bool IsOfOne(WorkloadNode node, uint first, in WorkloadPosture above) =>
+        node.Group is not null ? node.Parent?.Group == node.Group : node.Parent?.Group is null && above.First == first;
+
+    /// <summary>The lower half of an id is an inode number, which no two cgroups that live at the same time share.</summary>
+    private static uint NumberOf(ulong id) => (uint)id is 0 ? 1 : (uint)id;
 
     /// <summary>A policy that selects a cgroup holds for everything within it, whoever lives there: nobody gets out by making a cgroup of his own.</summary>
     public static Selection Within(in Selection own, WorkloadPosture? above) =>

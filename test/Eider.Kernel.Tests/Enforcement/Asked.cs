@@ -21,6 +21,14 @@ internal sealed record Asked(IReadOnlyList<Reply> Answers, string? End, string S
     public static LabProcess Start(Workload workload, string way, IPAddress server, string name, params string[] options) =>
         workload.Start("/usr/bin/python3", ["-B", Script, way, $"{server}", name, $"zone={LabZone.Clients}", .. options]);
 
+    /// <summary>Asks from another cgroup of the workload's.</summary>
+    public static Asked In(string cgroup, Workload workload, string way, IPAddress server, string name, params string[] options)
+    {
+        using var asking = workload.StartIn(cgroup, "/usr/bin/python3", ["-B", Script, way, $"{server}", name, $"zone={LabZone.Clients}", .. options]);
+        asking.CloseInput();
+        return Of(asking);
+    }
+
     /// <summary>Asks, and returns with what came back.</summary>
     public static Asked By(Workload workload, string way, IPAddress server, string name, params string[] options)
     {

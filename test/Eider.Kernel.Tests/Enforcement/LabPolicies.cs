@@ -40,6 +40,7 @@ internal static class LabPolicies
             For(AddRunning(lab, "pinned"), $"resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
             For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
             For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
+            For(lab.AddPod("limited-containers"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
             For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
             For(lab.AddPod("guarded"), Guard),
             For(lab.AddHostWorkload("guarded-host"), Guard),

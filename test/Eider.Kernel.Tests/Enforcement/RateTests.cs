@@ -22,6 +22,19 @@ public sealed class RateTests(EnforcedLab enforced)
     }
 
     [Fact]
+    public void Containers_of_a_pod_share_its_rate_and_none_gets_another_by_a_cgroup_of_its_own()
+    {
+        var pod = enforced.Lab.Workload("limited-containers");
+        Assert.Equal([.. Enumerable.Repeat(0, LabPolicies.Burst)], Ask(pod.Name, "main", LabPolicies.Burst));
+
+        Assert.Equal([Refused, Refused], AskIn($"../cri-containerd-{new string('b', 64)}.scope", "sidecar"));
+        Assert.Equal([Refused, Refused], AskIn("nested", "nested"));
+
+        IReadOnlyList<int> AskIn(string cgroup, string label) =>
+            Asked.In(cgroup, pod, "many", enforced.Lab.ResolverV4, $"{label}-%.{LabZone.Clients}", "count=2").Numbers("rcodes");
+    }
+
+    [Fact]
     public void Rate_of_processes_is_each_process_s_own()
     {
         Assert.Equal([.. Enumerable.Repeat(0, LabPolicies.Burst), Refused], Ask("limited-each", "first", LabPolicies.Burst + 1));

@@ -2,6 +2,7 @@
 
 using Eider.Bpf;
 using Eider.Core;
+using Eider.Core.Abi;
 using Eider.Core.Lists;
 using Eider.Core.Policy;
 
@@ -84,7 +85,7 @@ internal sealed class EngineLab : IDisposable
     public uint? EntryOf(ulong cgroup)
     {
         using var inner = new MapInMap<uint>(programs.Map("policy_workloads")).Open(Engine.Status.Generation & 1)!;
-        return new HashMap<ulong, uint>(inner).TryGet(cgroup, out var posture) ? posture : null;
+        return new HashMap<ulong, WorkloadRecord>(inner).TryGet(cgroup, out var held) ? held.Posture : null;
     }
 
     public void Dispose()

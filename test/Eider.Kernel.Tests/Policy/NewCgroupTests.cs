@@ -2,6 +2,7 @@
 
 using Eider.Bpf;
 using Eider.Core;
+using Eider.Core.Abi;
 using Eider.Core.Enrich;
 using Eider.Core.Lists;
 using Eider.Core.Policy;
@@ -71,6 +72,6 @@ public sealed class NewCgroupTests
     private static bool HasEntry(KernelSensor sensor, PolicyEngine engine, ulong id)
     {
         using var inner = new MapInMap<uint>(sensor.Map("policy_workloads")).Open(engine.Status.Generation & 1)!;
-        return new HashMap<ulong, uint>(inner).TryGet(id, out _);
+        return new HashMap<ulong, WorkloadRecord>(inner).TryGet(id, out _);
     }
 }

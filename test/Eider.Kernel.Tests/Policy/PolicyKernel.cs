@@ -60,7 +60,7 @@ internal sealed class PolicyKernel : IDisposable
     public uint Apply(PolicyTables tables, KernelNames names)
     {
         Maps.Prepare(tables, names);
-        var generation = Maps.Commit(tables, new Dictionary<ulong, uint>());
+        var generation = Maps.Commit(tables, new Dictionary<ulong, WorkloadRecord>());
         Maps.Retire();
         return generation;
     }

@@ -112,7 +112,7 @@ public sealed class PolicyMapsTests
         AddDecision(tables, posture, (ushort)(tables.Rules.Count - 1));
 
         kernel.Maps.Extend(tables);
-        kernel.Maps.Assign(4711, posture);
+        kernel.Maps.Assign(4711, new WorkloadRecord(posture, 1));
         kernel.Maps.Renew();
 
         Assert.Equal((Deny, (ushort)(tables.Rules.Count - 1)), (kernel.Ask(posture, "evil.example").Action, kernel.Ask(posture, "evil.example").Rule));

@@ -74,7 +74,7 @@ public sealed class SwapTests
     private static void Put(PolicyMaps maps, int version)
     {
         maps.Prepare(Tables((ushort)(version + 1)), Names("always.example"));
-        maps.Commit(Tables((ushort)(version + 1)), new Dictionary<ulong, uint>());
+        maps.Commit(Tables((ushort)(version + 1)), new Dictionary<ulong, WorkloadRecord>());
         maps.Retire();
     }
 

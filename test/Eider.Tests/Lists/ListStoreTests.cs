@@ -178,4 +178,49 @@ public sealed class ListStoreTests : IDisposable
     [InlineData("x.a.example", NameMatch.Both, "a.example", false)]
     public void Entry_covers_its_name_and_what_is_below_it_as_its_match_says(string entry, NameMatch match, string name, bool covers) =>
         Assert.Equal(covers, new ListEntry(System.Text.Encoding.ASCII.GetBytes(entry), new EntryTerms(match), 1).Covers(System.Text.Encoding.ASCII.GetBytes(name)));
+
+    [Fact]
+    public async Task Turn_of_another_process_is_waited_for()
+    {
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("a.example\n"));
+        using var other = Lock();
+        var looks = 0;
+        var store = new ListStore(_folder.Store.Folder, new TellingTime(() =>
+        {
+            if (++looks == 3)
+            {
+                other.Dispose();
+            }
+
+            return TimeSpan.Zero;
+        }));
+
+        store.Update(store.Find("test")! with { ETag = "new" });
+
+        Assert.Equal("new", store.Find("test")!.ETag);
+        Assert.True(looks >= 3);
+    }
+
+    [Fact]
+    public async Task Turn_that_never_ends_is_told_with_the_file_and_the_list()
+    {
+        await _folder.Fetcher.FetchAsync(_folder.FromFile("a.example\n"));
+        using var other = Lock();
+        var now = TimeSpan.Zero;
+        var store = new ListStore(_folder.Store.Folder, new TellingTime(() => now += TimeSpan.FromSeconds(6)));
+
+        var failure = Assert.Throws<ListStoreException>(() => store.Update(store.Find("test")!));
+
+        Assert.Contains($"{Path.Combine(_folder.Store.Folder, "test", "lock")}: another process has been writing list test for 10 s", failure.Message, StringComparison.Ordinal);
+    }
+
+    private FileStream Lock() => new(Path.Combine(_folder.Store.Folder, "test", "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+
+    /// <param name="now">Asked at each look at the clock.</param>
+    private sealed class TellingTime(Func<TimeSpan> now) : TimeProvider
+    {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => now().Ticks;
+    }
 }

@@ -26,7 +26,7 @@ public sealed class WorkloadTreeTests
     [Fact]
     public void Policy_of_a_cgroup_holds_within_it_whatever_lives_there()
     {
-        var outer = new WorkloadPosture(new Selection(PolicyBits.Of(3, policy => policy == 0), default), 1, true, 0);
+        var outer = new WorkloadPosture(new Selection(PolicyBits.Of(3, policy => policy == 0), default), 1, true, 0, 1);
         var own = new Selection(PolicyBits.Of(3, policy => policy == 2), PolicyBits.Of(3, policy => policy == 1));
 
         var within = WorkloadTree.Within(own, outer);
@@ -44,7 +44,7 @@ public sealed class WorkloadTreeTests
         var entries = new List<int>();
         for (var level = 0; level < 20; level++)
         {
-            above = WorkloadTree.Settle(node!, default, above, first: level < 2 ? 0u : 7u, defaultPosture: 0);
+            above = WorkloadTree.Settle(node!, default, above, first: level < 2 ? 0u : 7u, isLimited: false, defaultPosture: 0);
             if (above.Value.HasEntry)
             {
                 entries.Add(level);
@@ -55,6 +55,32 @@ public sealed class WorkloadTreeTests
     }
 
     [Fact]
+    public void Workload_with_a_rate_is_one_with_everything_in_it()
+    {
+        const string pod = "/kubepods.slice/kubepods-pod7f3c1c9e_0d5b_4b0e_9a53_6f0f6f1f8a11.slice", unit = "/system.slice/nginx.service";
+        string[] paths = ["/", "/kubepods.slice", pod, $"{pod}/cri-containerd-{new string('a', 64)}.scope", $"{pod}/cri-containerd-{new string('b', 64)}.scope",
+            $"{pod}/cri-containerd-{new string('b', 64)}.scope/init.scope", "/system.slice", unit, $"{unit}/worker", "/system.slice/cron.service", "/batch", "/batch/job"];
+        var tree = new WorkloadTree();
+        foreach (var (path, at) in paths.Select((path, at) => (path, at)))
+        {
+            Assert.True(tree.TryAdd((ulong)at + 1, path, out _));
+        }
+
+        var held = new Dictionary<string, WorkloadPosture>();
+        foreach (var node in tree.Nodes)
+        {
+            // One policy selects everything, and another the batch jobs besides.
+            var first = node.Path.StartsWith("/batch", StringComparison.Ordinal) ? 8u : 7u;
+            WorkloadPosture? above = node.Parent is { } parent ? held[parent.Path] : null;
+            held.Add(node.Path, WorkloadTree.Settle(node, default, above, first, isLimited: true, defaultPosture: 7));
+        }
+
+        // Each is told by the place of its outermost cgroup in the list above.
+        Assert.Equal([1, 1, 3, 3, 3, 3, 1, 8, 8, 10, 11, 11], paths.Select(path => (int)held[path].Number));
+        Assert.Equal(["/", pod, unit, "/system.slice/cron.service", "/batch"], paths.Where(path => held[path].HasEntry));
+    }
+
+    [Fact]
     public void Path_that_was_cut_has_an_entry_of_its_own()
     {
         var tree = new WorkloadTree();
@@ -62,7 +88,7 @@ public sealed class WorkloadTreeTests
         tree.TryAdd(2, "/a" + string.Concat(Enumerable.Repeat("/bcdefgh", 200)), out var cut);
 
         Assert.True(cut!.IsCut);
-        Assert.True(WorkloadTree.Settle(cut, default, new WorkloadPosture(default, 7, true, 0), first: 7, defaultPosture: 0).HasEntry);
+        Assert.True(WorkloadTree.Settle(cut, default, new WorkloadPosture(default, 7, true, 0, 1), first: 7, isLimited: false, defaultPosture: 0).HasEntry);
     }
 
     [Fact]
