@@ -84,8 +84,17 @@ public sealed class BadInputTests : IDisposable
         AssertOneLine(RunWithout($"umount -l {CgroupTree.MountPoint}"), 3, "mount -t cgroup2");
 
     [Fact]
-    public void Run_on_a_kernel_without_type_information_says_so() =>
-        AssertOneLine(RunWithout("mount -t tmpfs none /sys/kernel/btf"), 3, "CONFIG_DEBUG_INFO_BTF");
+    public void Run_on_a_kernel_without_type_information_says_so()
+    {
+        var finished = RunWithout("mount -t tmpfs none /sys/kernel/btf");
+
+        Assert.Equal(3, finished.ExitCode);
+        var lines = finished.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("eider: run: ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("  mend: ", Assert.Single(lines[1..]), StringComparison.Ordinal);
+        Assert.Contains("CONFIG_DEBUG_INFO_BTF", lines[1], StringComparison.Ordinal);
+        AssertNoStackTrace(finished);
+    }
 
     [Theory]
     [InlineData("umount -l {cgroup}", "cgroup v2")]
