@@ -6,6 +6,7 @@
 #include "abi.h"
 #include "lib/elsewhere.h"
 #include "lib/emit.h"
+#include "lib/ending.h"
 #include "lib/forged.h"
 #include "lib/judge.h"
 #include "lib/kernel.h"
@@ -14,88 +15,9 @@
 #include "lib/packet.h"
 #include "lib/policy.h"
 #include "lib/ports.h"
+#include "lib/segment.h"
+#include "lib/socket_packet.h"
 #include "lib/verdict.h"
-
-#define DROP 0
-#define PASS 1
-
-struct udp {
-	struct ports ports;
-	__be16 len;
-	__be16 checksum;
-};
-
-/* Source and destination to addresses[0..32). The network header is in the linear part: its length was checked when it was parsed. */
-static __always_inline bool read_addresses(struct __sk_buff *skb, __u8 *addresses)
-{
-	void *data = (void *)(long)skb->data;
-	void *end = (void *)(long)skb->data_end;
-
-	if (skb->protocol == bpf_htons(0x0800)) {
-		__u32 mapped = bpf_htonl(0xffff);
-
-		if (data + 20 > end)
-			return false;
-		__builtin_memset(addresses, 0, 32);
-		__builtin_memcpy(addresses + 8, &mapped, 4);
-		__builtin_memcpy(addresses + 12, data + 12, 4);
-		__builtin_memcpy(addresses + 24, &mapped, 4);
-		__builtin_memcpy(addresses + 28, data + 16, 4);
-		return true;
-	}
-	if (data + 40 > end)
-		return false;
-	__builtin_memcpy(addresses, data + 8, 32);
-	return true;
-}
-
-/* The first octets of the transport header: where they lie if they can be reached, or by a helper. */
-static __always_inline bool read_transport(struct __sk_buff *skb, __u32 offset, void *header, const __u32 len)
-{
-	void *at = (void *)(long)skb->data + (offset & 0x7fff);
-
-	if (at + len <= (void *)(long)skb->data_end) {
-		__builtin_memcpy(header, at, len);
-		return true;
-	}
-	return !bpf_skb_load_bytes(skb, offset, header, len);
-}
-
-/* A length below the header's own stands for "to the end of the packet" (RFC 2675), or is a lie: nothing is hidden behind it. */
-static __always_inline __u32 payload_len(struct __sk_buff *skb, __u32 offset, const struct udp *udp)
-{
-	__u32 left = skb->len > offset ? skb->len - offset : 0, said = bpf_ntohs(udp->len);
-
-	return said >= sizeof(*udp) && said - sizeof(*udp) < left ? said - sizeof(*udp) : left;
-}
-
-/* Copies a message word by word from where it lies, the last word over the one before it: half the price of the helper. */
-static __always_inline bool read_payload(struct __sk_buff *skb, __u32 offset, __u32 len, struct short_message *to)
-{
-	void *at = (void *)(long)skb->data + (offset & 0x7fff), *end = (void *)(long)skb->data_end, *last;
-	__u32 word, left = len, behind = len - sizeof(__u64);
-
-	FORGET_ORIGIN(left);
-	if (len >= sizeof(__u64)) {
-#pragma clang loop unroll(disable)
-		for (word = 0; word < SHORT_LEN / sizeof(__u64); word++) {
-			if ((word + 1) * sizeof(__u64) > left)
-				break;
-			if (at + sizeof(__u64) > end)
-				goto not_linear;
-			*(__u64 *)(to->octets + word * sizeof(__u64)) = *(__u64 *)at;
-			at += sizeof(__u64);
-		}
-		behind &= SHORT_MASK;
-		last = (void *)(long)skb->data + (offset & 0x7fff) + behind;
-		if (last + sizeof(__u64) > end)
-			goto not_linear;
-		*(__u64 *)(to->octets + behind) = *(__u64 *)last;
-		return true;
-	}
-not_linear:
-	return !len || !bpf_skb_load_bytes(skb, offset, to, len);
-}
 
 static long emit_next_chunk(__u32 index, void *context)
 {
@@ -109,42 +31,6 @@ static long emit_next_chunk(__u32 index, void *context)
 	message->left -= len;
 	message->tcp_sequence += len;
 	return message->left == 0;
-}
-
-/*
- * A denied query goes on only where the wire layer waits for it and turns it round; everywhere else it ends here, and the
- * sender's system call fails.
- */
-static __noinline int deny(const struct message *message, const struct eider_owner *owner)
-{
-	struct eider_rule *rule;
-
-	if (!message || !owner)
-		return DROP;
-	rule = rule_of(message->verdict.generation & 1, message->verdict.rule);
-
-	count(EIDER_DENIED);
-	if (message->verdict.reason == EIDER_REASON_MALFORMED)
-		count(EIDER_DENIED_MALFORMED);
-	/* A buffer of several datagrams cannot be turned round as one. */
-	if (rule && rule->reply != EIDER_REPLY_DROP && !(message->flow.protocol == PROTO_UDP && message->skb->gso_size) &&
-	    hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &message->verdict, message->time_ns, 1))
-		return PASS;
-	count(EIDER_DENIED_DROPPED);
-	return DROP;
-}
-
-/* Where nothing was to be judged as well: the workload of the device may be another's, with a policy that is not the sender's. */
-static __noinline int allow(const struct message *message, const struct eider_owner *owner, __u32 open)
-{
-	struct eider_verdict verdict;
-
-	if (!message || !owner || !generation_in_force())
-		return PASS;
-	verdict = message->verdict;
-	verdict.action = EIDER_ALLOW;
-	hand_to_wire(message->skb, &message->flow, owner->netns_cookie, &verdict, message->time_ns, open);
-	return PASS;
 }
 
 static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, struct message *message, struct eider_owner *owner)
@@ -383,69 +269,6 @@ __weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 di
 	if (protocol == PROTO_UDP)
 		return see_udp(skb, sk, &message, &owner);
 	return see_tcp(skb, sk, &message, &owner);
-}
-
-/* Tells of an encrypted connection or datagram that is denied, and ends it. A datagram has no answer that would be understood. */
-static __always_inline int deny_encrypted(struct message *message, const struct eider_owner *owner)
-{
-	emit(message, 0, EIDER_DNS_ELSEWHERE | EIDER_DNS_ENCRYPTED);
-	if (message->flow.protocol == PROTO_TCP)
-		return deny(message, owner);
-	count(EIDER_DENIED);
-	count(EIDER_DENIED_DROPPED);
-	return DROP;
-}
-
-/* What a datagram to some port asks, if it asks anything. */
-static __always_inline int see_datagram_elsewhere(struct message *message, const struct eider_owner *owner,
-						  struct socket_state *socket)
-{
-	enum finding found = judge_datagram_elsewhere(message, owner, socket);
-
-	if (found == NOT_DNS)
-		return PASS;
-	count(EIDER_COUNT_DNS_PACKETS);
-	if (message->left > EIDER_CHUNK_LEN)
-		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_ELSEWHERE | EIDER_DNS_CUT);
-	else
-		emit(message, message->left, EIDER_DNS_ELSEWHERE);
-	return found == DENIED ? deny(message, owner) : allow(message, owner, 1);
-}
-
-/* Sent to a port that is none of DNS, where some policy wants that looked at. */
-__weak int see_elsewhere(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 is_from_dns_port)
-{
-	struct message message = {.skb = skb, .offset = offset, .direction = EIDER_EGRESS};
-	struct bpf_sock *sk = skb->sk;
-	struct eider_owner owner = {};
-	struct socket_state *socket;
-	bool is_encrypted;
-
-	message.flow.protocol = protocol;
-	if (sk)
-		sk = bpf_sk_fullsock(sk);
-	if (!find_payload(skb, &message))
-		return PASS;
-	is_encrypted = is_encrypted_port(message.flow.ports.destination);
-	if (!is_encrypted && (protocol == PROTO_UDP ? is_from_dns_port || !may_be_query(&message) : !message.left))
-		return PASS; /* datagrams from DNS ports are judged as those to them */
-	if (is_encrypted && protocol == PROTO_TCP && !message.left && !(message.tcp_flags & TCP_SYN))
-		return PASS;
-	if (!read_addresses(skb, message.flow.source))
-		return PASS;
-	message.owner = &owner;
-	message.time_ns = bpf_ktime_get_boot_ns();
-	socket = find_owner(skb, sk, protocol == PROTO_UDP || is_used_by_task(sk), &owner);
-	if (protocol == PROTO_UDP && message.left >= sizeof(message.flow.id))
-		bpf_skb_load_bytes(skb, message.offset, &message.flow.id, sizeof(message.flow.id));
-	if (is_encrypted) {
-		if (judge_encrypted(&message, &owner, socket, protocol == PROTO_UDP || is_used_by_task(sk)) == DENIED)
-			return deny_encrypted(&message, &owner);
-		return allow(&message, &owner, protocol == PROTO_UDP ? 1 : message.tcp_sequence + message.left);
-	}
-	if (protocol == PROTO_UDP)
-		return see_datagram_elsewhere(&message, &owner, socket);
-	return judge_segment_elsewhere(&message, sk, &owner, socket) == DENIED ? deny(&message, &owner) : PASS;
 }
 
 static __always_inline int see(struct __sk_buff *skb, __u8 direction)

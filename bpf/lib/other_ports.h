@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
-/* The socket layer's verdict on what goes to ports that are none of DNS. */
+/* The socket layer on what goes to ports that are none of DNS. */
 #ifndef EIDER_OTHER_PORTS_H
 #define EIDER_OTHER_PORTS_H
 
 #include "lib/elsewhere.h"
+#include "lib/ending.h"
 #include "lib/judge.h"
+#include "lib/segment.h"
+#include "lib/socket_packet.h"
 
 enum finding {
 	NOT_DNS, /* or nobody's policy is about it */
@@ -117,6 +120,69 @@ static __noinline enum finding judge_segment_elsewhere(struct message *message, 
 		socket->foreign_cgroup = owner->cgroup_id;
 	}
 	return NOT_DNS;
+}
+
+/* Tells of an encrypted connection or datagram that is denied, and ends it. A datagram has no answer that would be understood. */
+static __always_inline int deny_encrypted(struct message *message, const struct eider_owner *owner)
+{
+	emit(message, 0, EIDER_DNS_ELSEWHERE | EIDER_DNS_ENCRYPTED);
+	if (message->flow.protocol == PROTO_TCP)
+		return deny(message, owner);
+	count(EIDER_DENIED);
+	count(EIDER_DENIED_DROPPED);
+	return DROP;
+}
+
+/* What a datagram to some port asks, if it asks anything. */
+static __always_inline int see_datagram_elsewhere(struct message *message, const struct eider_owner *owner,
+						  struct socket_state *socket)
+{
+	enum finding found = judge_datagram_elsewhere(message, owner, socket);
+
+	if (found == NOT_DNS)
+		return PASS;
+	count(EIDER_COUNT_DNS_PACKETS);
+	if (message->left > EIDER_CHUNK_LEN)
+		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_ELSEWHERE | EIDER_DNS_CUT);
+	else
+		emit(message, message->left, EIDER_DNS_ELSEWHERE);
+	return found == DENIED ? deny(message, owner) : allow(message, owner, 1);
+}
+
+/* Sent to a port that is none of DNS, where some policy wants that looked at. */
+__weak int see_elsewhere(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 is_from_dns_port)
+{
+	struct message message = {.skb = skb, .offset = offset, .direction = EIDER_EGRESS};
+	struct bpf_sock *sk = skb->sk;
+	struct eider_owner owner = {};
+	struct socket_state *socket;
+	bool is_encrypted;
+
+	message.flow.protocol = protocol;
+	if (sk)
+		sk = bpf_sk_fullsock(sk);
+	if (!find_payload(skb, &message))
+		return PASS;
+	is_encrypted = is_encrypted_port(message.flow.ports.destination);
+	if (!is_encrypted && (protocol == PROTO_UDP ? is_from_dns_port || !may_be_query(&message) : !message.left))
+		return PASS; /* datagrams from DNS ports are judged as those to them */
+	if (is_encrypted && protocol == PROTO_TCP && !message.left && !(message.tcp_flags & TCP_SYN))
+		return PASS;
+	if (!read_addresses(skb, message.flow.source))
+		return PASS;
+	message.owner = &owner;
+	message.time_ns = bpf_ktime_get_boot_ns();
+	socket = find_owner(skb, sk, protocol == PROTO_UDP || is_used_by_task(sk), &owner);
+	if (protocol == PROTO_UDP && message.left >= sizeof(message.flow.id))
+		bpf_skb_load_bytes(skb, message.offset, &message.flow.id, sizeof(message.flow.id));
+	if (is_encrypted) {
+		if (judge_encrypted(&message, &owner, socket, protocol == PROTO_UDP || is_used_by_task(sk)) == DENIED)
+			return deny_encrypted(&message, &owner);
+		return allow(&message, &owner, protocol == PROTO_UDP ? 1 : message.tcp_sequence + message.left);
+	}
+	if (protocol == PROTO_UDP)
+		return see_datagram_elsewhere(&message, &owner, socket);
+	return judge_segment_elsewhere(&message, sk, &owner, socket) == DENIED ? deny(&message, &owner) : PASS;
 }
 
 #endif
