@@ -76,7 +76,7 @@ public sealed class LifecycleTests : IDisposable
         IReadOnlyList<string> pinned;
         using (var first = Start())
         {
-            pinned = _pins.Pinned();
+            pinned = Pinned();
             Assert.Equal([.. Enumerable.Repeat(0, LabPolicies.Burst)], Rated("before", LabPolicies.Burst));
             first.Process.Kill();
         }
@@ -84,8 +84,11 @@ public sealed class LifecycleTests : IDisposable
         using var second = Start();
 
         Assert.NotEmpty(pinned);
-        Assert.Equal(pinned, _pins.Pinned());
+        Assert.Equal(pinned, Pinned());
         Assert.Equal([5, 5], Rated("after", 2)); // what was used is not given back by a restart
+
+        // Loopbacks are those of every network namespace of this machine, which come and go without us.
+        IReadOnlyList<string> Pinned() => [.. _pins.Pinned().Where(path => !path.Contains("/wire_host@", StringComparison.Ordinal))];
     }
 
     [Fact]
