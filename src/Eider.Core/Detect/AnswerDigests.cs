@@ -39,6 +39,29 @@ internal static class AnswerDigests
         return digest;
     }
 
+    /// <summary>Whether two answers have nothing in common: no network, no alias of one domain, and neither is a failure or cut short.</summary>
+    public static bool Contradict(in AnswerDigest first, in AnswerDigest second) =>
+        !(IsFailure(first) || IsFailure(second) || first.IsTruncated || second.IsTruncated || SharePlace(first, second)
+            || (first.Target != 0 && first.Target == second.Target) || (first.PlaceCount == 0 && second.PlaceCount == 0 && first.Rcode == second.Rcode));
+
+    private static bool IsFailure(in AnswerDigest answer) => answer.Rcode != Rcode.NoError && answer.Rcode != Rcode.NxDomain;
+
+    private static bool SharePlace(in AnswerDigest first, in AnswerDigest second)
+    {
+        for (var i = 0; i < first.PlaceCount; i++)
+        {
+            for (var j = 0; j < second.PlaceCount; j++)
+            {
+                if (Places.NetworkOf(first.Places.At(i)) == Places.NetworkOf(second.Places.At(j)))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private static void Add(ref AnswerDigest digest, in SeenRecord record)
     {
         if (digest.Addresses++ == 0)

@@ -33,7 +33,7 @@ public sealed class Detection
         var suffixes = options.Suffixes ?? PublicSuffix.System;
         sighting = new Sighting(view, suffixes, seed);
         desk = new AlertDesk(options, Counters, seed, publish);
-        nearMisses = new NearMisses(asked, desk, gaps);
+        nearMisses = new NearMisses(asked, baselines, desk, gaps);
         strays = new Strays(asked, desk, gaps);
         spelling = new Spelling(asked, desk);
         rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
@@ -42,7 +42,7 @@ public sealed class Detection
         badAddresses = new BadAddresses(options.BadAddresses, desk);
         detectors =
         [
-            nearMisses, strays, spelling, new Conflicts(asked, baselines, desk, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
+            nearMisses, strays, spelling, new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
             badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
         ];
     }
@@ -70,6 +70,11 @@ public sealed class Detection
     /// <summary>Takes any published event but alerts.</summary>
     public void Observe(Event published)
     {
+        if (published is DnsEvent { Kind: EventKind.Transaction })
+        {
+            return; // has the time of its question, which is no sign of a clock that was set back
+        }
+
         var nowNs = clock.Observe(published.TimeNs);
         desk.Advance(nowNs);
         if (published is LossEvent)
@@ -97,7 +102,7 @@ public sealed class Detection
     /// <summary>Ends the input: final counts of what was found again since it was told.</summary>
     public void Flush() => desk.Flush();
 
-    /// <summary>Transactions repeat what their messages have said; multicast has no one to be spoofed; updates and transfers are not looked up.</summary>
+    /// <summary>Multicast has no one to be spoofed; updates and transfers are not looked up.</summary>
     private static bool IsOrdinary(DnsEvent dns) =>
         dns.Kind is EventKind.Query or EventKind.Response
         && dns.StandaloneReason is not (StandaloneReason.Multicast or StandaloneReason.Duplicate or StandaloneReason.Malformed or StandaloneReason.OtherPort or StandaloneReason.Encrypted)

@@ -8,6 +8,9 @@ namespace Eider.Core.Sensors;
 /// <param name="Meaning">For people.</param>
 public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
 {
+    /// <summary>Slot of DNS records for which the ring had no room: EIDER_LOST_RING_FULL.</summary>
+    public const int LostRecords = 1;
+
     /// <summary>Slot of what Enrich was not told: EIDER_LOST_RING_FULL_PROCESS.</summary>
     public const int LostProcesses = 2;
 

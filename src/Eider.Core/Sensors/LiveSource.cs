@@ -13,6 +13,9 @@ public sealed class LiveSource
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Housekeeping = TimeSpan.FromSeconds(1);
 
+    /// <summary>Records between two looks at what was lost. A ring that loses is full of many times as many: what is behind a loss is read after it is known.</summary>
+    private const int Batch = 1024;
+
     private readonly KernelSensor sensor;
     private readonly Pipeline pipeline;
     private readonly RecordReader reader;
@@ -22,6 +25,7 @@ public sealed class LiveSource
     private readonly HeldAnswers? held;
     private readonly long[] told = new long[KernelCounter.All.Count];
     private ulong nextHousekeepingNs;
+    private ulong nextTellingNs;
     private volatile bool stopping;
 
     /// <param name="policies">Null where there are none.</param>
@@ -66,7 +70,14 @@ public sealed class LiveSource
     private void Turn()
     {
         var records = reader;
-        Records += sensor.Ring.Drain(ref records, static (ReadOnlySpan<byte> record, ref RecordReader to) => to.Read(record));
+        int read;
+        do
+        {
+            TellLossSoon();
+            read = sensor.Ring.Drain(ref records, static (ReadOnlySpan<byte> record, ref RecordReader to) => to.Read(record), Batch);
+            Records += read;
+        }
+        while (read == Batch);
 
         var now = Clock.BoottimeNs();
         pipeline.Advance(clock.ToUnixNs(now));
@@ -84,6 +95,15 @@ public sealed class LiveSource
         }
     }
 
+    /// <summary>A loss after some time without: at once, because an answer whose question is lost is judged otherwise. More of it once a second.</summary>
+    private void TellLossSoon()
+    {
+        if (sensor.Counters.Sum(KernelCounter.LostRecords) > told[KernelCounter.LostRecords] && Clock.BoottimeNs() is var now && now >= nextTellingNs)
+        {
+            TellLosses(clock.ToUnixNs(now));
+        }
+    }
+
     private void TellLosses(long nowNs)
     {
         for (var slot = 0; slot < told.Length; slot++)
@@ -96,6 +116,7 @@ public sealed class LiveSource
             var total = sensor.Counters.Sum(slot);
             if (total > told[slot])
             {
+                nextTellingNs = Clock.BoottimeNs() + (ulong)Housekeeping.TotalNanoseconds;
                 pipeline.Publish(new LossEvent { TimeNs = nowNs, Reason = KernelCounter.All[slot].Name, Count = total - told[slot] });
                 told[slot] = total;
                 if (slot == KernelCounter.LostProcesses)

@@ -8,11 +8,11 @@ namespace Eider.Tests.Detect;
 
 /// <summary>Makes packets in the order of their times. The same seed makes the same packets.</summary>
 /// <param name="send">Takes each packet.</param>
-public sealed class BenignTraffic(int seed, BenignTraffic.Sender send)
+/// <param name="clients">Few of them ask the same names again and again, as forwarders do.</param>
+public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clients = 120)
 {
     private const long Ms = 1_000_000;
     private const int Names = 4000;
-    private const int Clients = 120;
 
     private readonly Random random = new(seed);
     private readonly PriorityQueue<(byte[] Message, Endpoint From, Endpoint To), (long TimeNs, long Order)> onTheWay = new();
@@ -52,7 +52,7 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send)
     {
         // Few names are asked often and many seldom, and each client has its habits.
         var name = (int)(Names * Math.Pow(random.NextDouble(), 3));
-        var client = new Endpoint(IpAddress.FromOctets([10, 244, 0, (byte)(1 + random.Next(Clients))]), (ushort)random.Next(1024, 65536));
+        var client = new Endpoint(IpAddress.FromOctets([10, 244, 0, (byte)(1 + random.Next(clients))]), (ushort)random.Next(1024, 65536));
         var server = servers[(client.Address.Value % 7) == 0 ? 2 : random.Next(20) == 0 ? 3 : 0];
         var id = (ushort)random.Next(65536);
         var type = random.Next(3) == 0 ? (ushort)28 : (ushort)1;

@@ -96,18 +96,82 @@ public sealed class NearMissTests
     }
 
     [Fact]
-    public void After_a_loss_a_single_stray_answer_is_not_told_but_guessing_still_is()
+    public void After_a_loss_answers_whose_questions_may_be_lost_are_no_guesses()
+    {
+        using var traffic = new Traffic();
+        traffic.Exchange(Name, "192.0.2.1").Lose();
+
+        for (ushort id = 100; id < 140; id++)
+        {
+            traffic.Wait(0.01).Answer(Name, "192.0.2.1", id);
+        }
+
+        traffic.Ask("www.example.net", 2).Wait(0.01);
+        for (ushort id = 100; id < 140; id++)
+        {
+            traffic.Wait(0.01).Answer("www.example.net", "192.0.2.1", id);
+        }
+
+        Assert.Empty(traffic.Alerts);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void After_a_loss_guessing_is_still_told_where_guesses_contradict_the_server(bool isAnsweredFirst)
     {
         using var traffic = new Traffic();
         traffic.Ask(Name).Lose();
-        traffic.Answer(Name, "192.0.2.1", 2);
-        Assert.Empty(traffic.Alerts);
+        if (isAnsweredFirst)
+        {
+            traffic.Wait(0.001).Answer(Name, "192.0.2.1");
+        }
 
         for (ushort id = 100; id < 120; id++)
         {
-            traffic.Wait(0.001).Answer(Name, "203.0.113.66", id);
+            traffic.Wait(0.001).Answer(Name, "203.0.113.66", id, isUndelivered: !isAnsweredFirst);
         }
 
-        Assert.Contains("dns.answer.guessing", traffic.Found);
+        Assert.Equal(["dns.answer.guessing"], traffic.Found);
+    }
+
+    [Fact]
+    public void After_a_loss_what_the_kernel_calls_forged_is_told_as_ever()
+    {
+        using var traffic = new Traffic();
+        traffic.Ask(Name).Lose();
+
+        for (ushort id = 100; id < 120; id++)
+        {
+            traffic.Wait(0.001).Answer(Name, "203.0.113.66", id, isForged: true);
+        }
+
+        Assert.Equal(["dns.answer.guessing"], traffic.Found);
+    }
+
+    [Fact]
+    public void After_a_loss_two_answers_to_a_question_that_may_have_been_sent_twice_are_no_conflict()
+    {
+        using var traffic = new Traffic();
+        traffic.Ask(Name).Lose();
+
+        traffic.Wait(0.001).Answer(Name, "192.0.2.1").Wait(0.001).Answer(Name, "198.51.100.1");
+
+        Assert.Empty(traffic.Alerts);
+    }
+
+    [Fact]
+    public void Questions_that_nobody_answers_do_not_make_time_run_faster()
+    {
+        using var traffic = new Traffic();
+        traffic.Lose();
+        for (ushort id = 0; id < 10; id++)
+        {
+            traffic.Ask($"silent{id}.example.com", id).Wait(1);
+        }
+
+        traffic.Ask(Name).Wait(8).Answer(Name, "192.0.2.1", 2);
+
+        Assert.Empty(traffic.Alerts);
     }
 }

@@ -24,6 +24,8 @@ internal sealed class Traffic : IEventSink, IDisposable
         Seed = Seed,
         Detect = (options ?? new DetectOptions()) with { Suffixes = options?.Suffixes ?? PublicSuffix.Fallback },
         Transactions = new TransactionOptions(),
+        Verdicts = static (in KernelVerdict verdict) =>
+            verdict.Action == 0 ? null : new Verdict((VerdictAction)verdict.Action, VerdictMode.Enforce, (VerdictReason)verdict.Reason, "guard", "answers.forged", null),
     });
 
     public List<Alert> Alerts { get; } = [];
@@ -63,16 +65,19 @@ internal sealed class Traffic : IEventSink, IDisposable
         Send(new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client ?? Client, server ?? Server);
 
     /// <param name="answers">Addresses, or <c>@name</c> for an alias that the next ones belong to.</param>
+    /// <param name="isForged">The kernel has dropped it, because it fits no question.</param>
+    /// <param name="isUndelivered">Nothing listens on its port.</param>
     public Traffic Answer(
-        string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300, ushort flags = 0x8180) =>
-        Send(Message(name, answers, id, type, ttl, flags), server ?? Server, client ?? Client);
+        string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300, ushort flags = 0x8180,
+        bool isForged = false, bool isUndelivered = false) =>
+        Send(Message(name, answers, id, type, ttl, flags), server ?? Server, client ?? Client, isForged: isForged, isUndelivered: isUndelivered);
 
     /// <summary>A question and its answer a millisecond later.</summary>
     public Traffic Exchange(string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300) =>
         Ask(name, id, type, client, server).Wait(0.001).Answer(name, answers, id, type, client, server, ttl).Wait(0.001);
 
     /// <param name="wireLength">Octets that were sent, where the sensor cut the message; 0: it did not.</param>
-    public Traffic Send(byte[] message, Endpoint from, Endpoint to, int wireLength = 0)
+    public Traffic Send(byte[] message, Endpoint from, Endpoint to, int wireLength = 0, bool isForged = false, bool isUndelivered = false)
     {
         pipeline.Process(new Packet
         {
@@ -83,8 +88,31 @@ internal sealed class Traffic : IEventSink, IDisposable
             Destination = to,
             Payload = message,
             WireLength = Math.Max(message.Length, wireLength),
+            Verdict = isForged ? new KernelVerdict(1, 1, 0, (byte)VerdictAction.Deny, (byte)VerdictReason.Unasked, 0) : default,
+            IsUndelivered = isUndelivered,
         });
         return this;
+    }
+
+    /// <summary>The same with every so many packets lost, and told as lost once a second.</summary>
+    public BenignTraffic.Sender DeliverAllBut(int oneIn, int seed)
+    {
+        var random = new Random(seed);
+        var nextTellingNs = 0L;
+        return (timeNs, message, from, to) =>
+        {
+            if (timeNs >= nextTellingNs)
+            {
+                NowNs = Math.Max(NowNs, timeNs);
+                nextTellingNs = timeNs + Second;
+                Lose();
+            }
+
+            if (random.Next(oneIn) != 0)
+            {
+                Deliver(timeNs, message, from, to);
+            }
+        };
     }
 
     /// <summary>A packet of a generator, which has its own clock.</summary>

@@ -7,7 +7,7 @@ namespace Eider.Core.Detect.Detectors;
 
 /// <summary>A server that is asked once answers once. Harmless are: the same answer again, the same set in another order or with less time to live,
 /// other servers of the same networks or behind the same alias, places where this resolver has sent this name before, and failures.</summary>
-internal sealed class Conflicts(AskedQuestions asked, NameBaselines baselines, AlertDesk desk, DetectCounters counters) : IDetector
+internal sealed class Conflicts(AskedQuestions asked, NameBaselines baselines, AlertDesk desk, SensorGaps gaps, DetectCounters counters) : IDetector
 {
     public void Examine(Sighting sighting)
     {
@@ -26,8 +26,7 @@ internal sealed class Conflicts(AskedQuestions asked, NameBaselines baselines, A
         sighting.Victim = question.Identity ?? sighting.Victim;
         var second = AnswerDigests.Of(sighting);
         ref var first = ref question.First;
-        if (IsFailure(first) || IsFailure(second) || first.IsTruncated || second.IsTruncated || SharesPlace(first, second)
-            || (first.Target != 0 && first.Target == second.Target) || (first.PlaceCount == 0 && second.PlaceCount == 0 && first.Rcode == second.Rcode))
+        if (!AnswerDigests.Contradict(first, second))
         {
             return;
         }
@@ -47,9 +46,10 @@ internal sealed class Conflicts(AskedQuestions asked, NameBaselines baselines, A
             return;
         }
 
-        // Asked twice, a resolver may well answer differently; only what it never answers otherwise is left to wonder about.
+        // Asked twice, and the second time may be among what was lost, a resolver may well answer differently; only what it never answers otherwise, or
+        // in another manner, is left to wonder about.
         var isSure = isName && baseline.IsStable && first.WasKnown != secondKnown;
-        if (sends > 1 && !isSure)
+        if (!isSure && (sends > 1 || (gaps.IsRecent(sighting.NowNs) && !differs)))
         {
             return;
         }
@@ -65,24 +65,6 @@ internal sealed class Conflicts(AskedQuestions asked, NameBaselines baselines, A
             .Send(isSure ? 90 : differs ? 75 : 50, isSure && secondKnown
                 ? "the question was answered twice, and the first answer is not what this name usually has"
                 : "one question was answered twice, with contradicting answers");
-    }
-
-    private static bool IsFailure(in AnswerDigest answer) => answer.Rcode != Rcode.NoError && answer.Rcode != Rcode.NxDomain;
-
-    private static bool SharesPlace(in AnswerDigest first, in AnswerDigest second)
-    {
-        for (var i = 0; i < first.PlaceCount; i++)
-        {
-            for (var j = 0; j < second.PlaceCount; j++)
-            {
-                if (Places.NetworkOf(first.Places.At(i)) == Places.NetworkOf(second.Places.At(j)))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 
     private static string Describe(in AnswerDigest answer) =>

@@ -17,7 +17,7 @@ internal struct MissTally
     public ulong Questions;
 }
 
-internal sealed class NearMisses(AskedQuestions asked, AlertDesk desk, SensorGaps gaps) : IDetector
+internal sealed class NearMisses(AskedQuestions asked, NameBaselines baselines, AlertDesk desk, SensorGaps gaps) : IDetector
 {
     private const long Second = 1_000_000_000;
 
@@ -67,17 +67,45 @@ internal sealed class NearMisses(AskedQuestions asked, AlertDesk desk, SensorGap
         }
 
         (sighting.Asked, sighting.Victim) = (ask.Server, question.Identity ?? sighting.Victim);
-        Judge(sighting, ask, id);
+        sighting.IsSuspicious = true;
+        if (!gaps.IsRecent(sighting.NowNs) || IsForged(sighting, question.First))
+        {
+            Judge(sighting, ask, id);
+        }
+    }
+
+    /// <summary>Whether it is wrong by more than its lack of a question, which may be among what the sensor has lost: the kernel, which loses none, says so; or nobody
+    /// waits for it or it contradicts what the server said, as a lie does and the answer to another asking of the same question does not.</summary>
+    private bool IsForged(Sighting sighting, in AnswerDigest first)
+    {
+        var response = sighting.Event;
+        if (response.Verdict is { Action: VerdictAction.Deny })
+        {
+            return true;
+        }
+
+        if (!first.IsSet)
+        {
+            return response.IsUndelivered;
+        }
+
+        var said = AnswerDigests.Of(sighting);
+        ref var baseline = ref baselines.Find(new(response.Server.Address, sighting.View.Name, sighting.Question.Type));
+        return AnswerDigests.Contradict(first, said) && (Unsafe.IsNullRef(ref baseline) || !(baseline.Varies || baseline.KnowsAny(said)));
     }
 
     private void Judge(Sighting sighting, in Ask ask, ushort id)
     {
         var response = sighting.Event;
         var (isServer, isPort, isId) = (ask.Server == response.Server, ask.ClientPort == response.Client.Port, ask.Id == id);
-        sighting.IsSuspicious = true;
         if (isPort && isId)
         {
-            TellSource(sighting, ask);
+            // Another server may have been asked by the same socket, with the same id.
+            if (!gaps.IsRecent(sighting.NowNs) || response.Verdict is { Action: VerdictAction.Deny })
+            {
+                TellSource(sighting, ask);
+            }
+
             return;
         }
 
