@@ -208,8 +208,14 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 			return -1;
 	}
 	record = bpf_ringbuf_reserve(&events, sizeof(*record) + sizeof(struct short_message), 0);
-	if (!record)
-		return -1;
+	if (!record) {
+		/* A query is judged without one; nothing else is left to be done. */
+		if (direction == EIDER_EGRESS && generation)
+			return -1;
+		count(EIDER_LOST_RING_FULL);
+		count_cheaply(EIDER_COUNT_DNS_PACKETS);
+		return PASS;
+	}
 	if (!read_addresses(skb, record->source) || !read_payload(skb, offset, len, (struct short_message *)(record + 1))) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return -1;

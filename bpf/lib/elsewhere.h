@@ -34,8 +34,7 @@ static __always_inline bool is_encrypted_port(__be16 port)
 /* What the postures in force want, all together; 0 where there are none. */
 static __always_inline __u32 wanted(void)
 {
-	__u32 zero = 0;
-	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct eider_state *state = state_of_policies();
 
 	return state ? state->side[state->generation & 1].flags : 0;
 }

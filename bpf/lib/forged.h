@@ -89,8 +89,8 @@ static __always_inline int judge_fitting(struct message *message, struct scratch
  */
 static __noinline int judge_answer(struct message *message, const struct socket_state *socket)
 {
-	__u32 zero = 0, index, reason = EIDER_REASON_NONE;
-	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	__u32 index, reason = EIDER_REASON_NONE;
+	struct eider_state *state = state_of_policies();
 	struct open_question *fits = NULL;
 	struct question_bucket *bucket;
 	struct eider_posture *posture;

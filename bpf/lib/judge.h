@@ -145,8 +145,7 @@ static __always_inline __u64 find_postures(struct __sk_buff *skb, __u32 generati
 /* Of the policies; read once for each packet, which is judged by it alone. 0: there are none. */
 static __always_inline __u32 generation_in_force(void)
 {
-	__u32 zero = 0;
-	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
+	struct eider_state *state = state_of_policies();
 
 	return state ? *(volatile __u32 *)&state->generation : 0;
 }

@@ -14,6 +14,17 @@ struct {
 	__type(value, struct eider_state);
 } policy_state __weak SEC(".maps");
 
+/* Set before load. 0: there will be no policies, and the verifier does not walk what could only judge. */
+const volatile __u8 has_policies __weak = 1;
+
+/* Null where there are no policies. */
+static __always_inline struct eider_state *state_of_policies(void)
+{
+	__u32 zero = 0;
+
+	return has_policies ? bpf_map_lookup_elem(&policy_state, &zero) : NULL;
+}
+
 struct eider_name_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2);

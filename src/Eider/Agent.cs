@@ -141,7 +141,7 @@ public sealed class Agent : IDisposable
                 BpfFileSystem.EnsureMounted();
             }
 
-            return KernelSensor.Load(elf, new SensorOptions { Ports = config.Dns.Ports, RingSize = (uint)config.Ring.Size, Pins = pins });
+            return KernelSensor.Load(elf, new SensorOptions { Ports = config.Dns.Ports, RingSize = (uint)config.Ring.Size, Pins = pins, HasPolicies = pins is not null });
         }
         catch (BpfException error)
         {

@@ -102,5 +102,5 @@ public sealed class AgentHost : IAsyncDisposable
         }
     }
 
-    private static HistoryOptions OptionsOf(HistoryConfig config) => new() { Path = config.Path, MaxAge = config.MaxAge, MaxBytes = config.MaxSize };
+    private static HistoryOptions OptionsOf(HistoryConfig config) => new() { Path = config.Path, MaxAge = config.MaxAge, MaxBytes = config.MaxSize, RowsPerSecond = config.MaxRowsPerSecond };
 }

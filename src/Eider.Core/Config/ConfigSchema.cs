@@ -98,6 +98,9 @@ public static class ConfigSchema
         Key("history.maxSize", ConfigTypes.Size(4 * MiB, 16 * TiB),
             "All files of the history together; the oldest events make room. Never more than a tenth of the file system, whatever is set here.",
             config => config.History.MaxSize, (config, value) => config with { History = config.History with { MaxSize = value } }),
+        Key("history.maxRowsPerSecond", ConfigTypes.Count(1, 1_000_000),
+            "Exchanges kept one by one on the mean, twice as many in a burst; those beyond are counted, and those like one kept in the same second go first.",
+            config => config.History.MaxRowsPerSecond, (config, value) => config with { History = config.History with { MaxRowsPerSecond = value } }),
 
         Key("api.socket", ConfigTypes.SocketPath, "Unix socket on which the agent serves local commands.",
             config => config.Api.Socket, (config, value) => config with { Api = config.Api with { Socket = value } }),

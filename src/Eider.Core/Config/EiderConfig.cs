@@ -89,6 +89,8 @@ public sealed record HistoryConfig
 
     /// <summary>Octets on disk, all files of the database together.</summary>
     public long MaxSize { get; init; } = HistoryOptions.DefaultMaxBytes;
+
+    public int MaxRowsPerSecond { get; init; } = HistoryOptions.DefaultRowsPerSecond;
 }
 
 public sealed record ApiConfig

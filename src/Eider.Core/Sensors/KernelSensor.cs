@@ -14,6 +14,9 @@ public sealed record SensorOptions
     /// <summary>Octets of the ring; a power of two and a multiple of the page size.</summary>
     public uint RingSize { get; init; } = 4 << 20;
 
+    /// <summary>False: there will be no policies, and what could only judge is not loaded, nor its verification waited for.</summary>
+    public bool HasPolicies { get; init; } = true;
+
     /// <summary>Null: programs and maps end with the agent. Else what enforces is pinned there and outlives it.</summary>
     public PinDirectory? Pins { get; init; }
 }
@@ -27,6 +30,9 @@ public sealed class KernelSensor : IDisposable
     /// <summary>A power of two; each holds four open questions in 432 octets. 65,536 questions are those of 5 s at 13,000 a second that nobody answers.</summary>
     private const uint QuestionBuckets = 16_384;
 
+    /// <summary>How the names of programs begin that nobody needs where there are no policies.</summary>
+    private static readonly ImmutableArray<string> JudgingPrograms = ["wire_", "redirect_", "policy_", "answer_"];
+
     private readonly BpfObject programs;
     private readonly List<BpfLink> links = [];
 
@@ -37,6 +43,7 @@ public sealed class KernelSensor : IDisposable
         this.claim = claim;
         this.programs = programs;
         Pins = pins;
+        Programs = [.. programs.Programs.Where(static program => program.AutoLoad)];
         Ring = new RingBuffer(programs.Map("events"));
         Counters = new PerCpuArrayMap<long>(programs.Map("counters"));
     }
@@ -48,7 +55,8 @@ public sealed class KernelSensor : IDisposable
 
     public PerCpuArrayMap<long> Counters { get; }
 
-    public IReadOnlyList<BpfProgram> Programs => programs.Programs;
+    /// <summary>Those that are loaded.</summary>
+    public IReadOnlyList<BpfProgram> Programs { get; }
 
     public IReadOnlyList<BpfMap> Maps => programs.Maps;
 
@@ -74,6 +82,11 @@ public sealed class KernelSensor : IDisposable
 
             programs.SetGlobal("dns_ports", PortBits(options.Ports));
             programs.Map("events").MaxEntries = options.RingSize;
+            if (!options.HasPolicies)
+            {
+                LeaveOutPolicies(programs);
+            }
+
             if (options.Pins is not null)
             {
                 programs.SetGlobal("question_buckets", QuestionBuckets);
@@ -99,7 +112,7 @@ public sealed class KernelSensor : IDisposable
     /// <summary>Attaches what tells of processes and control groups. Scan /proc after this and nothing is missed in between.</summary>
     public void AttachProcesses()
     {
-        foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
+        foreach (var program in Programs.Where(program => program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
         {
             links.Add(program.AttachTrace());
         }
@@ -121,7 +134,7 @@ public sealed class KernelSensor : IDisposable
 
     private void AttachCgroup(string root, Func<BpfProgram, bool> which)
     {
-        foreach (var program in programs.Programs.Where(program => program.Section.StartsWith("cgroup", StringComparison.Ordinal)).Where(which))
+        foreach (var program in Programs.Where(program => program.Section.StartsWith("cgroup", StringComparison.Ordinal)).Where(which))
         {
             links.Add(Attach(program, program.Name, () => program.AttachCgroup(root)));
         }
@@ -149,6 +162,15 @@ public sealed class KernelSensor : IDisposable
         Ring.Dispose();
         programs.Dispose();
         claim?.Dispose();
+    }
+
+    private static void LeaveOutPolicies(BpfObject programs)
+    {
+        programs.SetGlobal<byte>("has_policies", 0);
+        foreach (var program in programs.Programs)
+        {
+            program.AutoLoad = !JudgingPrograms.Any(prefix => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+        }
     }
 
     private static ReadOnlySpan<byte> PortBits(ImmutableArray<ushort> ports)

@@ -9,6 +9,9 @@ public enum HistoryDrop
     /// <summary>The disk is slower than the events come.</summary>
     QueueFull,
 
+    /// <summary>More events came in a second than are kept one by one.</summary>
+    Rate,
+
     DiskFull,
 
     /// <summary>The history is at its size limit and old rows cannot make room, for instance because a reader holds the write-ahead log.</summary>
@@ -45,7 +48,7 @@ internal static class HistoryDrops
     /// <summary>As in statistics, metrics and loss events: <c>disk_full</c>. Indexed by <see cref="HistoryDrop"/>.</summary>
     public static readonly string[] Names =
     [
-        "queue_full", "disk_full", "size_limit", "read_only", "corrupt", "locked", "refused", "io_error", "rejected", "closed",
+        "queue_full", "rate", "disk_full", "size_limit", "read_only", "corrupt", "locked", "refused", "io_error", "rejected", "closed",
     ];
 
     /// <summary>Sorts a failure by what a person would have to mend.</summary>

@@ -22,6 +22,7 @@ public sealed class HistoryStore : IEventSink, IDisposable
     private readonly HistoryOptions _options;
     private readonly Action<string> _log;
     private readonly EventQueue _queue;
+    private readonly RowBudget _budget;
     private readonly HistoryCounters _counters = new();
     private readonly HistoryRecorder _recorder;
     private readonly AutoResetEvent _wake = new(false);
@@ -39,6 +40,7 @@ public sealed class HistoryStore : IEventSink, IDisposable
         _options = options = options with { Path = Path.GetFullPath(options.Path) };
         _log = log;
         _queue = new EventQueue(options.QueueRows, options.QueueBytes);
+        _budget = new RowBudget(options.RowsPerSecond, time);
         _recorder = new HistoryRecorder(options, time, log, _counters);
         _batch = new List<Event>(options.BatchRows);
         _thread = new Thread(Run) { IsBackground = true, Name = "eider-history" };
@@ -58,10 +60,10 @@ public sealed class HistoryStore : IEventSink, IDisposable
         Trouble = _recorder.Trouble,
     };
 
-    /// <summary>Queues transactions, standalone messages and losses; other events are not history's. Any thread.</summary>
     /// <summary>Every file of a history that is there: the database, its log, and what was set aside as damaged.</summary>
     public static IReadOnlyList<string> Files(string path) => HistoryFile.All(path);
 
+    /// <summary>Queues transactions, standalone messages, alerts and losses; other events are not history's.</summary>
     public void Publish(Event published)
     {
         if (!EventRow.IsKept(published))
@@ -69,7 +71,11 @@ public sealed class HistoryStore : IEventSink, IDisposable
             return;
         }
 
-        if (_queue.Enqueue(published, out var waiting) is { } refused)
+        if (!_budget.TryTake(published))
+        {
+            _counters.CountDropped(HistoryDrop.Rate, 1);
+        }
+        else if (_queue.Enqueue(published, out var waiting) is { } refused)
         {
             _counters.CountDropped(refused, 1);
         }

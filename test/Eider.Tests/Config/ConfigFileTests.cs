@@ -39,6 +39,7 @@ public sealed class ConfigFileTests
           path: /srv/eider/h.db
           maxAge: 6h
           maxSize: 512MB
+          maxRowsPerSecond: 500
         api:
           socket: /tmp/eider.sock
           listen: "[::1]:8053"
@@ -81,7 +82,7 @@ public sealed class ConfigFileTests
             ],
             config.Alerts.Syslog);
         Assert.Equal(16 << 20, config.Ring.Size);
-        Assert.Equal(new HistoryConfig { Enabled = false, Path = "/srv/eider/h.db", MaxAge = TimeSpan.FromHours(6), MaxSize = 512_000_000 }, config.History);
+        Assert.Equal(new HistoryConfig { Enabled = false, Path = "/srv/eider/h.db", MaxAge = TimeSpan.FromHours(6), MaxSize = 512_000_000, MaxRowsPerSecond = 500 }, config.History);
         Assert.Equal(new ApiConfig { Socket = "/tmp/eider.sock", Listen = new IPEndPoint(IPAddress.IPv6Loopback, 8053) }, config.Api);
         Assert.Equal(LogLevel.Debug, config.Log.Level);
     }

@@ -23,14 +23,14 @@ internal sealed class HistoryFolder : IDisposable
     {
         Folder = folder ?? Directory.CreateTempSubdirectory("eider-history-").FullName;
         Path = System.IO.Path.Combine(Folder, "state", "history.db");
-        Options = new HistoryOptions { Path = Path };
+        Options = new HistoryOptions { Path = Path, RowsPerSecond = int.MaxValue };
     }
 
     public string Folder { get; }
 
     public string Path { get; }
 
-    /// <summary>The defaults.</summary>
+    /// <summary>The defaults, but for the rate: here time stands still.</summary>
     public HistoryOptions Options { get; }
 
     public FakeTimeProvider Time { get; } = new(Start);

@@ -70,7 +70,7 @@ internal sealed class KilledWriter : IDisposable
 
         // Other threads wait at this assembly's types until this initializer returns, which it never does: nothing of ours may reach the store's thread.
         var identity = new Identity { Unit = "writer.service" };
-        var store = new HistoryStore(new HistoryOptions { Path = path, MaxAge = TimeSpan.FromDays(36_500) }, TimeProvider.System, Console.Error.WriteLine);
+        var store = new HistoryStore(new HistoryOptions { Path = path, MaxAge = TimeSpan.FromDays(36_500), RowsPerSecond = int.MaxValue }, TimeProvider.System, Console.Error.WriteLine);
         for (var number = 0L; ; number++)
         {
             store.Publish(HistoryFolder.Numbered(number, identity));
