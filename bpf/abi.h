@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 6
+#define EIDER_ABI_VERSION 7
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -77,6 +77,7 @@ enum eider_reason {
 	EIDER_REASON_PRIVATE, /* a private address for a public name */
 	EIDER_REASON_ALIAS, /* an alias of a denied name */
 	EIDER_REASON_HELD, /* held back while a better answer may come */
+	EIDER_REASON_REDIRECT, /* said by user space alone: an audited policy would have another server asked */
 };
 
 /* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */
@@ -241,6 +242,7 @@ struct eider_workload {
 #define EIDER_POSTURE_FORGED 0x80 /* forged answers are dropped */
 #define EIDER_POSTURE_REBINDING 0x100 /* answers with private addresses for public names are denied */
 #define EIDER_POSTURE_ALIASES 0x200 /* answers with aliases of denied names are denied */
+#define EIDER_POSTURE_TRY_PORTS 0x400 /* queries on other than DNS ports are judged by audited policies alone */
 #define EIDER_POSTURE_EVERY_NAME 0x800 /* some rule speaks of types alone: its decisions stand under set 0 */
 #define EIDER_POSTURE_WATCH_PORTS 0x1000 /* queries on other than DNS ports are told */
 #define EIDER_POSTURE_JUDGE_PORTS 0x2000 /* and judged as on DNS ports */
@@ -268,6 +270,9 @@ struct eider_posture {
 	__u32 first_servers; /* how many of the listed servers stand in server; all of them where there are fewer than it holds */
 	__u16 rebinding_rule;
 	__u16 hold_rule;
+	__u32 tried; /* the posture that would hold were audited policies enforced, without its names; 0: nothing but names would differ */
+	__u16 redirect_rule; /* of a posture that is tried: the audited redirect */
+	__u16 pad;
 };
 
 enum eider_reply {

@@ -160,17 +160,19 @@ static __always_inline bool judge_short(struct __sk_buff *skb, struct eider_dns 
 {
 	const struct short_message *message = (const struct short_message *)(record + 1);
 	struct asker asker;
-	__u32 of_socket = 0;
+	__u32 posture = 0, of_socket = 0;
 
 	record->verdict = (struct eider_verdict){};
 	asker.generation = generation;
 	if (!generation)
 		return true;
-	asker.rated = find_postures(skb, generation, socket, &record->owner, true, &asker.posture, &of_socket);
+	asker.rated = find_postures(skb, generation, socket, &record->owner, true, &posture, &of_socket);
+	asker.posture = posture;
 	if ((!asker.posture && !of_socket) || (len >= DNS_HEADER_LEN && message->octets[2] & 0x80))
 		return true;
 	asker.process = record->owner.start_ns ^ record->owner.pid;
 	__builtin_memcpy(asker.server, record->destination, 16);
+	asker.server_port = bpf_htons(record->destination_port);
 	return of_socket == asker.posture &&
 	       decide_in_place(message, len, &asker, &record->verdict, record->header.time_ns, &record->hold_ms);
 }

@@ -95,17 +95,10 @@ static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, 
 static __always_inline int judge_raw_segment(struct __sk_buff *skb, const struct packet *packet, const struct eider_state *state,
 					     const struct asker *asker, struct eider_verdict *verdict)
 {
-	__u32 index = (state->generation & 1) * EIDER_MAX_POSTURES + asker->posture;
-	struct eider_posture *posture = bpf_map_lookup_elem(&policy_postures, &index);
-
 	count(EIDER_UNATTRIBUTED);
 	verdict->generation = state->generation;
 	verdict->action = EIDER_ALLOW;
-	if (posture && posture->flags & EIDER_POSTURE_ENFORCE) {
-		verdict->action = EIDER_DENY;
-		verdict->reason = EIDER_REASON_MALFORMED;
-		verdict->rule = posture->malformed_rule;
-	}
+	judge_malformed(state->generation, asker->posture, 0, verdict);
 	tell(skb, packet, verdict);
 	return verdict->action == EIDER_DENY;
 }
@@ -121,7 +114,12 @@ static __noinline int judge_frame_elsewhere(struct __sk_buff *skb, const struct 
 	if (!packet || !asker || !verdict || !posture)
 		return 0;
 	if (is_encrypted_port(packet->flow.ports.destination)) {
-		if (judge_server(generation, asker->posture, packet->flow.destination, verdict))
+		__u8 first = 0;
+
+		if (packet->payload_len)
+			bpf_skb_load_bytes(skb, packet->payload, &first, sizeof(first));
+		if (judge_server(generation, asker->posture, &packet->flow, verdict) &&
+		    (verdict->audit_action != EIDER_DENY || !opens_encrypted(packet->flow.protocol, packet->opens, first)))
 			return 0;
 	} else {
 		scratch = posture->flags & JUDGED_PORTS && packet->flow.protocol == PROTO_UDP ? claim_scratch() : NULL;
@@ -133,7 +131,8 @@ static __noinline int judge_frame_elsewhere(struct __sk_buff *skb, const struct 
 			release_scratch(scratch);
 			return 0;
 		}
-		if (posture->flags & EIDER_POSTURE_JUDGE_PORTS)
+		scratch->only_tried = !(posture->flags & EIDER_POSTURE_JUDGE_PORTS);
+		if (posture->flags & TRIED_PORTS)
 			decide(scratch, asker, verdict, bpf_ktime_get_boot_ns());
 		release_scratch(scratch);
 	}
@@ -161,6 +160,7 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 		return 0;
 	asker.rated = found >> 32 ? found >> 32 : owner ? owner->cgroup_id[0] : 0;
 	__builtin_memcpy(asker.server, packet->flow.destination, 16);
+	asker.server_port = packet->flow.ports.destination;
 	if (!is_dns_port(packet->flow.ports.destination))
 		return judge_frame_elsewhere(skb, packet, state, &asker, verdict);
 	if (packet->flow.protocol == PROTO_TCP)

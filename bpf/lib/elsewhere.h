@@ -14,6 +14,7 @@
 #define ENCRYPTED_PORT 853
 
 #define JUDGED_PORTS (EIDER_POSTURE_WATCH_PORTS | EIDER_POSTURE_JUDGE_PORTS)
+#define TRIED_PORTS (EIDER_POSTURE_JUDGE_PORTS | EIDER_POSTURE_TRY_PORTS)
 
 #define CLASS_INTERNET 1
 #define CLASS_CHAOS 3
@@ -74,32 +75,44 @@ static __always_inline bool reads_as_query(struct question *question, const __u8
 	return records ? len >= asked + records * RECORD_HEAD_LEN && len <= LONGEST_QUERY : len == asked;
 }
 
-/* The posture with this number. */
-static __always_inline struct eider_posture *posture_numbered(__u32 side, __u32 number)
+static __always_inline bool lists(const struct eider_posture *posture, __u32 side, const __u8 *server)
 {
-	__u32 index = side * EIDER_MAX_POSTURES + number;
+	struct eider_resolver_key key = {.resolvers = posture->resolvers | side << 31};
 
-	return bpf_map_lookup_elem(&policy_postures, &index);
+	__builtin_memcpy(key.address, server, sizeof(key.address));
+	return bpf_map_lookup_elem(&policy_resolvers, &key);
 }
 
-/* Whether the posture lets this server be asked; the verdict says so, without a name. */
-static __always_inline bool judge_server(__u32 generation, __u32 number, const __u8 *server, struct eider_verdict *verdict)
+/* Whether the posture lets the server of this flow be asked; the verdict says so, without a name. Verified once. */
+__weak int judge_server(__u32 generation, __u32 number, const struct flow *flow, struct eider_verdict *verdict)
 {
-	struct eider_posture *posture = posture_numbered(generation & 1, number);
-	struct eider_resolver_key key = {};
+	struct eider_posture *posture = posture_numbered(generation & 1, number), *tried;
 
-	if (!posture || !(posture->flags & EIDER_POSTURE_RESOLVERS))
+	if (!posture || !flow || !verdict)
 		return true;
-	key.resolvers = posture->resolvers | generation << 31;
-	__builtin_memcpy(key.address, server, sizeof(key.address));
+	tried = tried_for(generation & 1, posture, EIDER_POSTURE_RESOLVERS);
+	if (!tried && !(posture->flags & EIDER_POSTURE_RESOLVERS))
+		return true;
 	verdict->generation = generation;
 	verdict->action = EIDER_ALLOW;
-	if (bpf_map_lookup_elem(&policy_resolvers, &key))
-		return true;
-	verdict->action = EIDER_DENY;
-	verdict->reason = EIDER_REASON_RESOLVER;
-	verdict->rule = posture->resolver_rule;
-	return false;
+	if (posture->flags & EIDER_POSTURE_RESOLVERS && !lists(posture, generation & 1, flow->destination)) {
+		verdict->action = EIDER_DENY;
+		verdict->reason = EIDER_REASON_RESOLVER;
+		verdict->rule = posture->resolver_rule;
+		return false;
+	}
+	if (tried && !lists(tried, generation & 1, flow->destination))
+		would_deny(verdict, tried->resolver_rule);
+	return true;
+}
+
+/*
+ * Whether a packet to the port of encrypted DNS opens something: what audited policies would have refused is told once. A SYN;
+ * a long header of QUIC (RFC 9000 17.2); a handshake of DTLS (RFC 6347 4.1).
+ */
+static __always_inline bool opens_encrypted(__u32 protocol, bool is_syn, __u8 first)
+{
+	return protocol == PROTO_TCP ? is_syn : first & 0x80 || first == 22;
 }
 
 #endif

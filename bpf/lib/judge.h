@@ -79,7 +79,6 @@ static __noinline __u64 posture_of_socket(const struct eider_state *state, __u32
 	return state->side[side & 1].default_posture;
 }
 
-/* Postures are fewer than 1 << 16 (EIDER_MAX_POSTURES). */
 #define POSTURE_MASK 0xffff
 #define SOCKET_POSTURE_SHIFT 16
 #define WORKLOAD_SHIFT 32
@@ -154,14 +153,18 @@ static __always_inline __u32 generation_in_force(void)
 static __always_inline bool find_asker(const struct message *message, const struct eider_owner *owner, struct socket_state *socket,
 				       bool sender_runs, struct asker *asker, __u32 *of_socket)
 {
+	__u32 posture = 0;
+
 	asker->generation = generation_in_force();
 	if (!asker->generation)
 		return false;
-	asker->rated = find_postures(message->skb, asker->generation, socket, owner, sender_runs, &asker->posture, of_socket);
+	asker->rated = find_postures(message->skb, asker->generation, socket, owner, sender_runs, &posture, of_socket);
+	asker->posture = posture;
 	if (!asker->posture && !*of_socket)
 		return false;
 	asker->process = owner->start_ns ^ owner->pid;
 	__builtin_memcpy(asker->server, message->flow.destination, 16);
+	asker->server_port = message->flow.ports.destination;
 	return true;
 }
 
@@ -177,6 +180,14 @@ static __always_inline bool enforces(__u32 generation, __u32 posture)
 static __always_inline bool enforced_for(const struct asker *asker, __u32 of_socket)
 {
 	return enforces(asker->generation, asker->posture) || enforces(asker->generation, of_socket);
+}
+
+/* What cannot be followed passes, and would not were the audited policies enforced. */
+static __always_inline void try_unread(const struct asker *asker, struct eider_verdict *verdict)
+{
+	verdict->generation = asker->generation;
+	verdict->action = EIDER_ALLOW;
+	judge_malformed(asker->generation, asker->posture, 1, verdict);
 }
 
 /* No room to judge in: what should have been judged is denied. */
@@ -195,30 +206,39 @@ static __always_inline __u32 flags_of(__u32 generation, __u32 posture)
 	return found ? found->flags : 0;
 }
 
+/* Judges the question in scratch for the workload that made the socket as well. What either would be denied in an audit stays told. */
+static __always_inline void decide_for_maker(struct scratch *scratch, const struct asker *asker, __u32 of_socket, __u32 only_tried,
+					     struct message *message)
+{
+	__u32 told = message->verdict.audit_action == EIDER_DENY ? message->verdict.audit_rule : 0;
+
+	scratch->maker = *asker;
+	scratch->maker.posture = of_socket;
+	scratch->only_tried = only_tried;
+	decide(scratch, &scratch->maker, &message->verdict, message->time_ns);
+	if (message->verdict.action != EIDER_DENY && told)
+		would_deny(&message->verdict, told);
+}
+
 /* Judges the question in scratch for the sender's workload, and for the socket's where that is another. */
 static __always_inline void decide_for_both(struct scratch *scratch, struct asker *asker, __u32 of_socket, struct message *message)
 {
 	decide(scratch, asker, &message->verdict, message->time_ns);
-	if (of_socket != asker->posture && message->verdict.action == EIDER_ALLOW) {
-		struct asker maker = *asker;
-
-		maker.posture = of_socket;
-		decide(scratch, &maker, &message->verdict, message->time_ns);
-	}
+	if (of_socket != asker->posture && message->verdict.action == EIDER_ALLOW)
+		decide_for_maker(scratch, asker, of_socket, 0, message);
 }
 
 /* The same for a question on another port, for those of the two that want it judged there. */
 static __always_inline void decide_elsewhere(struct scratch *scratch, struct asker *asker, __u32 of_socket, struct message *message)
 {
-	if (flags_of(asker->generation, asker->posture) & EIDER_POSTURE_JUDGE_PORTS)
-		decide(scratch, asker, &message->verdict, message->time_ns);
-	if (of_socket != asker->posture && message->verdict.action != EIDER_DENY &&
-	    flags_of(asker->generation, of_socket) & EIDER_POSTURE_JUDGE_PORTS) {
-		struct asker maker = *asker;
+	__u32 flags = flags_of(asker->generation, asker->posture);
 
-		maker.posture = of_socket;
-		decide(scratch, &maker, &message->verdict, message->time_ns);
-	}
+	scratch->only_tried = !(flags & EIDER_POSTURE_JUDGE_PORTS);
+	if (flags & TRIED_PORTS)
+		decide(scratch, asker, &message->verdict, message->time_ns);
+	flags = flags_of(asker->generation, of_socket);
+	if (of_socket != asker->posture && message->verdict.action != EIDER_DENY && flags & TRIED_PORTS)
+		decide_for_maker(scratch, asker, of_socket, !(flags & EIDER_POSTURE_JUDGE_PORTS), message);
 }
 
 /* The verdict on the datagram at message->offset. True: denied. */

@@ -90,8 +90,13 @@ static __always_inline void count_cheaply(enum eider_counter what)
 /* How much waits is looked up only by the record that lies across a line in the ring. */
 static __always_inline __u64 wake_flags(const void *record, __u32 size)
 {
-	__u32 start = (__u32)(__u64)record - BPF_RINGBUF_HDR_SZ, end = (__u32)(__u64)record + size;
+	__u32 at, start, end;
 
+	/* A move of its own, after which it is a number: the compiler would calculate with half of a pointer, which the verifier refuses. */
+	at = (__u64)record;
+	asm volatile("%0 = %0" : "+w"(at));
+	start = at - BPF_RINGBUF_HDR_SZ;
+	end = at + size;
 	if (((start ^ end) & EIDER_WAKE_STEP) == 0)
 		return BPF_RB_NO_WAKEUP;
 	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EIDER_WAKE_OCTETS ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;

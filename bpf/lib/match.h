@@ -7,6 +7,7 @@
 #include "lib/kernel.h"
 #include "lib/names.h"
 #include "lib/policy_maps.h"
+#include "lib/rate.h"
 
 /* Where a decision is looked for, besides the name. */
 struct place {
@@ -28,6 +29,8 @@ struct scratch {
 	struct place place;
 	__u64 fold;
 	__u64 best; /* struct eider_decision */
+	__u32 only_tried; /* nothing is enforced here: only what audited policies would do is told */
+	struct asker maker; /* of the socket; here, because the stack has no room */
 	struct question question;
 };
 
@@ -44,8 +47,10 @@ static __always_inline struct scratch *claim_scratch(void)
 		__u32 slot = i;
 		struct scratch *scratch = bpf_map_lookup_elem(&scratches, &slot);
 
-		if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0)
+		if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0) {
+			scratch->only_tried = 0;
 			return scratch;
+		}
 	}
 	return NULL;
 }

@@ -60,9 +60,9 @@ static __noinline enum finding judge_encrypted(struct message *message, const st
 
 	if (!message || !owner || !find_asker(message, owner, socket, sender_runs, &asker, &of_socket))
 		return NOT_DNS;
-	if (!judge_server(asker.generation, asker.posture, asker.server, &message->verdict))
+	if (!judge_server(asker.generation, asker.posture, &message->flow, &message->verdict))
 		return DENIED;
-	if (of_socket != asker.posture && !judge_server(asker.generation, of_socket, asker.server, &message->verdict))
+	if (of_socket != asker.posture && !judge_server(asker.generation, of_socket, &message->flow, &message->verdict))
 		return DENIED;
 	return ALLOWED;
 }
@@ -178,6 +178,9 @@ __weak int see_elsewhere(struct __sk_buff *skb, __u32 offset, __u32 protocol, __
 	if (is_encrypted) {
 		if (judge_encrypted(&message, &owner, socket, protocol == PROTO_UDP || is_used_by_task(sk)) == DENIED)
 			return deny_encrypted(&message, &owner);
+		if (message.verdict.audit_action == EIDER_DENY &&
+		    opens_encrypted(protocol, message.tcp_flags & TCP_SYN, *(__u8 *)&message.flow.id))
+			emit(&message, 0, EIDER_DNS_ELSEWHERE | EIDER_DNS_ENCRYPTED);
 		return allow(&message, &owner, protocol == PROTO_UDP ? 1 : message.tcp_sequence + message.left);
 	}
 	if (protocol == PROTO_UDP)

@@ -12,6 +12,7 @@
 #include "lib/match.h"
 #include "lib/names.h"
 #include "lib/policy_maps.h"
+#include "lib/ports.h"
 #include "lib/rate.h"
 
 static __always_inline struct eider_rule *rule_of(__u32 side, __u32 rule)
@@ -55,16 +56,47 @@ static __always_inline bool begin_verdict(struct judgement *judged, const struct
 	judged->in_force = &state->side[judged->side];
 	index = judged->side * EIDER_MAX_POSTURES + asker->posture;
 	judged->posture = bpf_map_lookup_elem(&policy_postures, &index);
-	return judged->posture && judged->posture->flags;
+	return judged->posture && (judged->posture->flags || judged->posture->tried);
 }
 
-static __always_inline int malformed(const struct judgement *judged, struct eider_verdict *verdict)
+/* The posture with this number. */
+static __always_inline struct eider_posture *posture_numbered(__u32 side, __u32 number)
 {
-	verdict->rule = judged->posture->malformed_rule;
-	if (judged->posture->flags & EIDER_POSTURE_ENFORCE) {
+	__u32 index = side * EIDER_MAX_POSTURES + number;
+
+	return bpf_map_lookup_elem(&policy_postures, &index);
+}
+
+/* The posture that would hold were the audited policies enforced, where it has some of these flags; else NULL. */
+static __always_inline struct eider_posture *tried_for(__u32 side, const struct eider_posture *posture, __u32 flags)
+{
+	struct eider_posture *tried = posture && posture->tried ? posture_numbered(side, posture->tried) : NULL;
+
+	return tried && tried->flags & flags ? tried : NULL;
+}
+
+static __always_inline void would_deny(struct eider_verdict *verdict, __u32 rule)
+{
+	verdict->audit_action = EIDER_DENY;
+	verdict->audit_rule = rule;
+}
+
+/* What cannot be read. A function of its own, verified once. */
+__weak int judge_malformed(__u32 side, __u32 number, __u32 only_tried, struct eider_verdict *verdict)
+{
+	struct eider_posture *posture = posture_numbered(side & 1, number), *tried;
+
+	if (!verdict || !posture)
+		return 0;
+	if (!only_tried && posture->flags & EIDER_POSTURE_ENFORCE) {
+		verdict->rule = posture->malformed_rule;
 		verdict->action = EIDER_DENY;
 		verdict->reason = EIDER_REASON_MALFORMED;
+		return 0;
 	}
+	tried = tried_for(side & 1, posture, EIDER_POSTURE_ENFORCE);
+	if (tried)
+		would_deny(verdict, tried->malformed_rule);
 	return 0;
 }
 
@@ -92,9 +124,55 @@ static __always_inline bool is_listed(const struct judgement *judged, const stru
 	return bpf_map_lookup_elem(&policy_resolvers, &key);
 }
 
-/* From the best match of each tier to the verdict; then the server and the rate. */
-static __always_inline int end_verdict(const struct judgement *judged, __u64 best, const struct asker *asker,
-				       struct eider_verdict *verdict, __u64 now_ns)
+#define RATES (EIDER_POSTURE_RATE_WORKLOAD | EIDER_POSTURE_RATE_PROCESS)
+
+/* Whether this server is not the one that would be asked. Sockets alone are led elsewhere, and those to DNS ports; without a packet, all are. */
+static __always_inline bool leads_away(const struct eider_posture *posture, const struct asker *asker)
+{
+	const __u64 *asked = (const __u64 *)asker->server, *target = (const __u64 *)posture->redirect_v6;
+	bool is_v4 = !asked[0] && (__u32)asked[1] == bpf_htonl(0xffff);
+	__be16 port = bpf_htons(is_v4 ? posture->redirect_v4_port : posture->redirect_v6_port);
+
+	if (asker->server_port && (!asker->process || !is_dns_port(asker->server_port)))
+		return false;
+	if (!(posture->flags & (is_v4 ? EIDER_POSTURE_REDIRECT_V4 : EIDER_POSTURE_REDIRECT_V6)))
+		return false;
+	if (asker->server_port && asker->server_port != port)
+		return true;
+	return is_v4 ? asked[1] >> 32 != *(__u32 *)posture->redirect_v4 : asked[0] != target[0] || asked[1] != target[1];
+}
+
+/*
+ * What audited policies would do to a query that their names let pass: the server and the rate, as of the posture that is
+ * tried. Out of line: few postures have one.
+ */
+__weak int try_out(const struct asker *asker, struct eider_verdict *verdict, __u32 number, __u64 now_ns)
+{
+	struct judgement judged = {};
+	struct eider_posture *tried;
+
+	if (!asker || !verdict)
+		return 0;
+	judged.side = verdict->generation & 1;
+	judged.posture = posture_numbered(judged.side, number);
+	tried = judged.posture;
+	if (!tried)
+		return 0;
+	if (leads_away(tried, asker)) {
+		verdict->audit_action = EIDER_ALLOW;
+		verdict->audit_rule = tried->redirect_rule;
+	} else if (tried->flags & EIDER_POSTURE_RESOLVERS && !is_listed(&judged, asker)) {
+		would_deny(verdict, tried->resolver_rule);
+		return 0;
+	}
+	if (asker->rated && tried->flags & RATES && !take_token(tried, number, asker, now_ns))
+		would_deny(verdict, tried->rate_rule);
+	return 0;
+}
+
+/* By the best match of each tier; then the server and the rate. */
+static __always_inline void enforce(const struct judgement *judged, __u64 best, const struct asker *asker,
+				    struct eider_verdict *verdict, __u64 now_ns)
 {
 	struct eider_posture *posture = judged->posture;
 	__u32 side = judged->side, decided;
@@ -110,24 +188,35 @@ static __always_inline int end_verdict(const struct judgement *judged, __u64 bes
 		if (best != *(__u64 *)posture->default_rule)
 			verdict->reason = EIDER_REASON_NAME;
 	}
-	decided = best ? settle(side, best >> 32 & 0xffff, best >> 48) : 0;
-	if (decided) {
-		rule = rule_of(side, decided);
-		verdict->audit_rule = decided;
-		verdict->audit_action = rule && rule->action == EIDER_DENY ? EIDER_DENY : EIDER_ALLOW;
-	}
 	if (verdict->action == EIDER_ALLOW && posture->flags & EIDER_POSTURE_RESOLVERS && !is_listed(judged, asker)) {
 		verdict->action = EIDER_DENY;
 		verdict->reason = EIDER_REASON_RESOLVER;
 		verdict->rule = posture->resolver_rule;
 	}
-	if (verdict->action == EIDER_ALLOW && asker->rated &&
-	    posture->flags & (EIDER_POSTURE_RATE_WORKLOAD | EIDER_POSTURE_RATE_PROCESS) && !take_token(posture, asker, now_ns)) {
+	if (verdict->action == EIDER_ALLOW && asker->rated && posture->flags & RATES &&
+	    !take_token(posture, asker->posture, asker, now_ns)) {
 		verdict->action = EIDER_DENY;
 		verdict->reason = EIDER_REASON_RATE;
 		verdict->rule = posture->rate_rule;
 	}
-	return 0;
+}
+
+/* From the best match of each tier to what is done, and to what audited policies would do. */
+static __always_inline void end_verdict(const struct judgement *judged, __u64 best, bool only_tried, const struct asker *asker,
+					struct eider_verdict *verdict, __u64 now_ns)
+{
+	__u32 decided = best ? settle(judged->side, best >> 32 & 0xffff, best >> 48) : 0;
+	struct eider_rule *rule;
+
+	if (!only_tried)
+		enforce(judged, best, asker, verdict, now_ns);
+	if (decided) {
+		rule = rule_of(judged->side, decided);
+		verdict->audit_rule = decided;
+		verdict->audit_action = rule && rule->action == EIDER_DENY ? EIDER_DENY : EIDER_ALLOW;
+	}
+	if (judged->posture->tried && verdict->action == EIDER_ALLOW && verdict->audit_action != EIDER_DENY)
+		try_out(asker, verdict, judged->posture->tried, now_ns);
 }
 
 /*
@@ -149,7 +238,7 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 	question->multiplier[1] = judged.in_force->names.multiplier[1];
 	read_question(question);
 	if (question->malformed)
-		return malformed(&judged, verdict);
+		return judge_malformed(judged.side, asker->posture, scratch->only_tried, verdict);
 	scratch->fold = question->seed;
 	scratch->best = *(__u64 *)judged.posture->default_rule;
 	if (judged.posture->flags & EIDER_POSTURE_NAMES) {
@@ -161,7 +250,8 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 			scratch->best = match_every_name(&scratch->place, scratch->best);
 		bpf_loop(question->labels, match_suffix, &scratch, 0);
 	}
-	return end_verdict(&judged, scratch->best, asker, verdict, now_ns);
+	end_verdict(&judged, scratch->best, scratch->only_tried, asker, verdict, now_ns);
+	return 0;
 }
 
 /*
@@ -180,7 +270,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 		return true;
 	/* One question, as every query has (RFC 9619). */
 	if (len < DNS_HEADER_LEN || message->octets[4] || message->octets[5] != 1) {
-		malformed(&judged, verdict);
+		judge_malformed(judged.side, asker->posture, 0, verdict);
 		return true;
 	}
 	*question_len = 0;
@@ -189,7 +279,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 	if (labels == TOO_MANY_LABELS)
 		return false;
 	if (labels == NOT_A_NAME || at + 4 > len) {
-		malformed(&judged, verdict);
+		judge_malformed(judged.side, asker->posture, 0, verdict);
 		return true;
 	}
 	*question_len = at + 4 - DNS_HEADER_LEN;
@@ -210,7 +300,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 			best = override(fold, &place, best);
 		}
 	}
-	end_verdict(&judged, best, asker, verdict, now_ns);
+	end_verdict(&judged, best, false, asker, verdict, now_ns);
 	return true;
 }
 

@@ -11,7 +11,8 @@
 struct asker {
 	__u64 rated; /* whose rate it counts against, as a workload's number or a cgroup's id; 0: nobody's */
 	__u64 process; /* start time xor pid: names one process for as long as it matters */
-	__u32 posture;
+	__u16 posture; /* fewer than 1 << 16 (EIDER_MAX_POSTURES) */
+	__be16 server_port; /* 0: any */
 	__u32 generation; /* that the posture is of; 0: whichever is in force */
 	__u8 server[16];
 };
@@ -44,14 +45,14 @@ static __noinline __u64 *find_tokens(struct eider_rate_slot *slot, const struct 
 	return elsewhere ? &elsewhere->free_at_ns : NULL;
 }
 
-/* Takes one token; false where none is left. */
-static __always_inline bool take_token(const struct eider_posture *posture, const struct asker *asker, __u64 now_ns)
+/* Takes one token of what an asker has under the posture with this number; false where none is left. */
+static __always_inline bool take_token(const struct eider_posture *posture, __u32 number, const struct asker *asker, __u64 now_ns)
 {
 	struct eider_rate_key key = {
 		.id = posture->flags & EIDER_POSTURE_RATE_PROCESS ? asker->process : asker->rated,
-		.posture = asker->posture,
+		.posture = number,
 	};
-	__u64 tag = (key.id + ((__u64)asker->posture << 48)) * 0x9e3779b97f4a7c15ULL | 1;
+	__u64 tag = (key.id + ((__u64)number << 48)) * 0x9e3779b97f4a7c15ULL | 1;
 	__u32 index = tag >> 32 & (EIDER_RATE_SLOTS - 1);
 	struct eider_rate_slot *slot = bpf_map_lookup_elem(&policy_rate_slots, &index);
 	__u64 *tokens;

@@ -164,6 +164,8 @@ static __noinline int judge_segment(struct message *message, struct bpf_sock *sk
 	}
 	if (stream->segment_denied && message->verdict.action != EIDER_DENY && !denies_unread(stream)) {
 		stream->started = 0;
+		if (!stream->elsewhere)
+			try_unread(&stream->asker, &message->verdict);
 		return 0;
 	}
 	if (stream->segment_denied) {

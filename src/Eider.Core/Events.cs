@@ -105,6 +105,9 @@ public enum VerdictReason : byte
 
     /// <summary>Of a response: held back while a better one may come.</summary>
     Held,
+
+    /// <summary>In an audit: another server would have been asked.</summary>
+    Redirect,
 }
 
 /// <summary>What the kernel decided on a query or a response, and by which rule.</summary>

@@ -96,6 +96,7 @@ internal enum PostureFlags : uint
     Forged = 0x80,
     Rebinding = 0x100,
     Aliases = 0x200,
+    TryPorts = 0x400,
     EveryName = 0x800,
     WatchPorts = 0x1000,
     JudgePorts = 0x2000,
@@ -122,6 +123,11 @@ internal struct PostureRecord
     public uint FirstServers;
     public ushort RebindingRule;
     public ushort HoldRule;
+
+    /// <summary>The posture that would hold were audited policies enforced; 0: nothing but names would differ.</summary>
+    public uint Tried;
+    public ushort RedirectRule;
+    public ushort Pad;
 }
 
 /// <summary>Servers that the kernel compares without a look into its table of resolvers.</summary>

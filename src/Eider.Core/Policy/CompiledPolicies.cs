@@ -85,6 +85,12 @@ internal sealed class CompiledPolicies : IDisposable
                 postures.Add(users.Policies(selection, userClass));
             }
 
+            // Postures of one workload stand side by side, so what is tried out comes behind them.
+            for (var userClass = 0; userClass < users.Count; userClass++)
+            {
+                postures.AddTried(first + (uint)userClass, users.Policies(selection, userClass));
+            }
+
             Tables.CheckRoom();
         }
         catch (PolicyException)
@@ -98,13 +104,14 @@ internal sealed class CompiledPolicies : IDisposable
         return first;
     }
 
-    /// <summary>Whether one of a workload's postures has a rate for the workload.</summary>
+    /// <summary>Whether one of a workload's postures, or of those that are tried out for it, has a rate for the workload.</summary>
     /// <param name="first">Of its postures.</param>
     public bool IsLimited(uint first)
     {
         for (var userClass = 0; userClass < users.Count; userClass++)
         {
-            if ((Tables.Postures[(int)first + userClass].Flags & PostureFlags.RateWorkload) != 0)
+            var posture = Tables.Postures[(int)first + userClass];
+            if (((posture.Flags | Tables.Postures[(int)posture.Tried].Flags) & PostureFlags.RateWorkload) != 0)
             {
                 return true;
             }

@@ -14,6 +14,9 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
     private readonly Dictionary<string, uint> resolverSets = [];
     private readonly HashSet<string> told = [];
 
+    /// <summary>How two policies that contradict each other are told of: where one of them is only tried out, nothing is wrong yet.</summary>
+    private PolicySeverity conflict = PolicySeverity.Error;
+
     /// <summary>Adds the posture of processes for which these policies hold.</summary>
     /// <exception cref="PolicyException">There are too many rules.</exception>
     public void Add(PolicyBits selected)
@@ -26,7 +29,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             var enforced = all.Where(policy => Policy(policy).Mode == PolicyMode.Enforce).ToArray();
             var isAudited = enforced.Length < all.Length;
             SetDefaults(ref posture, enforced, isAudited ? all : []);
-            SetRedirect(ref posture, enforced);
+            SetRedirect(ref posture, TargetOf(enforced, V4), TargetOf(enforced, V6));
             SetResolvers(ref posture, enforced);
             SetOtherPorts(ref posture, all);
             SetRate(ref posture, enforced);
@@ -44,7 +47,6 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
                 AddInternalNames(number, selected, posture.RebindingRule);
             }
 
-            TellOfAudit(all);
         }
 
         tables.Postures.Add(posture);
@@ -70,42 +72,56 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         return denying < 0 ? (ushort)0 : rules.Of(new KernelRule(policies[denying], RulePart.Default, 0, null, PolicyAction.Deny, Policy(policies[denying]).Reply));
     }
 
-    /// <summary>Cluster policies before those of namespaces; two of one tier that want different servers contradict each other, and the first in name wins.</summary>
-    private void SetRedirect(ref PostureRecord posture, int[] enforced)
+    private static Endpoint? V4(Redirect redirect) => redirect.V4;
+
+    private static Endpoint? V6(Redirect redirect) => redirect.V6;
+
+    private static void SetRedirect(ref PostureRecord posture, Target? v4, Target? v6)
     {
         Span<byte> octets = stackalloc byte[16];
-        if (Target(enforced, "IPv4", redirect => redirect.V4) is { } v4)
+        if (v4 is { To: var toV4 })
         {
             posture.Flags |= PostureFlags.RedirectV4;
-            BinaryPrimitives.WriteUInt128BigEndian(octets, v4.Address.Value);
+            BinaryPrimitives.WriteUInt128BigEndian(octets, toV4.Address.Value);
             octets[12..].CopyTo(posture.RedirectV4);
-            posture.RedirectV4Port = v4.Port;
+            posture.RedirectV4Port = toV4.Port;
         }
 
-        if (Target(enforced, "IPv6", redirect => redirect.V6) is { } v6)
+        if (v6 is { To: var toV6 })
         {
             posture.Flags |= PostureFlags.RedirectV6;
-            BinaryPrimitives.WriteUInt128BigEndian(octets, v6.Address.Value);
+            BinaryPrimitives.WriteUInt128BigEndian(octets, toV6.Address.Value);
             octets.CopyTo(posture.RedirectV6);
-            posture.RedirectV6Port = v6.Port;
+            posture.RedirectV6Port = toV6.Port;
         }
     }
 
-    private Endpoint? Target(int[] enforced, string family, Func<Redirect, Endpoint?> of)
+    /// <param name="Policy">That redirects there.</param>
+    private readonly record struct Target(int Policy, Endpoint To);
+
+    /// <summary>Cluster policies before those of namespaces; two of one tier that want different servers contradict each other, and the first in name wins.</summary>
+    private Target? TargetOf(int[] policies, Func<Redirect, Endpoint?> of)
     {
-        DnsPolicy? first = null;
-        foreach (var policy in enforced.Select(Policy).Where(policy => policy.Redirect is not null && of(policy.Redirect) is not null))
+        Target? first = null;
+        foreach (var each in policies)
         {
-            if (first is not null && first.Tier == policy.Tier && of(first.Redirect!) != of(policy.Redirect!))
+            var policy = Policy(each);
+            if (policy.Redirect is not { } redirect || of(redirect) is not { } to)
             {
-                Tell(PolicySeverity.Error, policy.Place, $"policies {first.FullName} and {policy.FullName} redirect the same workload to {of(first.Redirect!)} and {of(policy.Redirect!)} for {family}",
-                    $"let one of them redirect, or select other workloads; {first.FullName} goes first");
+                continue;
             }
 
-            first ??= policy;
+            if (first is { } other && Policy(other.Policy).Tier == policy.Tier && other.To != to)
+            {
+                var name = Policy(other.Policy).FullName;
+                Tell(conflict, policy.Place, $"policies {name} and {policy.FullName} redirect the same workload to {other.To} and {to} for {(to.Address.IsV4 ? "IPv4" : "IPv6")}",
+                    $"let one of them redirect, or select other workloads; {name} goes first");
+            }
+
+            first ??= new Target(each, to);
         }
 
-        return first is null ? null : of(first.Redirect!);
+        return first;
     }
 
     /// <summary>Each policy says which servers alone may be asked, so only those may that all of them name; and the one that the posture redirects to.</summary>
@@ -126,7 +142,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         if (allowed.Count == 0)
         {
             var (first, second) = (Policy(pinning[0]), Policy(pinning[^1]));
-            Tell(PolicySeverity.Error, second.Place, $"policies {first.FullName} and {second.FullName} leave one workload no resolver that both allow", "name a resolver in both, or select other workloads");
+            Tell(conflict, second.Place, $"policies {first.FullName} and {second.FullName} leave one workload no resolver that both allow", "name a resolver in both, or select other workloads");
         }
 
         if ((posture.Flags & PostureFlags.RedirectV4) != 0)
@@ -141,16 +157,24 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
 
         posture.Flags |= PostureFlags.Resolvers;
         posture.Resolvers = ResolverSet(allowed);
-        posture.ResolverRule = rules.Of(new KernelRule(pinning[0], RulePart.Resolvers, 0, null, PolicyAction.Deny, ResolverReply(Policy(pinning[0]).Reply)));
+        var named = pinning.OrderBy(policy => Policy(policy).Mode == PolicyMode.Enforce).First();
+        posture.ResolverRule = rules.Of(new KernelRule(named, RulePart.Resolvers, 0, null, PolicyAction.Deny, ResolverReply(Policy(named).Reply)));
     }
 
-    /// <summary>The strictest; what is only tried out can do no more than watch.</summary>
+    /// <summary>The strictest; what is only tried out can do no more than watch, and tell.</summary>
     private void SetOtherPorts(ref PostureRecord posture, int[] selected)
     {
         foreach (var policy in selected.Select(Policy).Where(policy => policy.OtherPorts != OtherPorts.Ignore))
         {
-            posture.Flags |= policy.OtherPorts == OtherPorts.Judge && policy.Mode == PolicyMode.Enforce ? PostureFlags.JudgePorts : PostureFlags.WatchPorts;
+            posture.Flags |= policy switch
+            {
+                { OtherPorts: OtherPorts.Watch } => PostureFlags.WatchPorts,
+                { Mode: PolicyMode.Enforce } => PostureFlags.JudgePorts,
+                _ => PostureFlags.WatchPorts | PostureFlags.TryPorts,
+            };
         }
+
+        posture.Flags &= posture.Flags.HasFlag(PostureFlags.JudgePorts) ? ~PostureFlags.TryPorts : ~PostureFlags.None;
     }
 
     /// <summary>The denial is not about the name, so nothing is said about it: with REFUSED the asker tries its next server.</summary>
@@ -178,18 +202,22 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
     /// <summary>The lowest rate; of equal ones the smaller burst, and for a workload before for a process.</summary>
     private void SetRate(ref PostureRecord posture, int[] enforced)
     {
-        var limiting = enforced.Where(policy => Policy(policy).RateLimit is not null).ToArray();
-        if (limiting.Length == 0)
+        if (StrictestRate(enforced) is not { } strictest)
         {
             return;
         }
 
-        var strictest = limiting.MinBy(policy => (Policy(policy).RateLimit!.QueriesPerSecond, Policy(policy).RateLimit!.Burst, Policy(policy).RateLimit!.Per));
         var limit = Policy(strictest).RateLimit!;
         posture.Flags |= limit.Per == RatePer.Workload ? PostureFlags.RateWorkload : PostureFlags.RateProcess;
         posture.NsPerQuery = Math.Max(1, (ulong)(NsPerSecond / limit.QueriesPerSecond));
         posture.BurstNs = posture.NsPerQuery * (ulong)limit.Burst;
         posture.RateRule = rules.Of(new KernelRule(strictest, RulePart.RateLimit, 0, null, PolicyAction.Deny, limit.Over));
+    }
+
+    private int? StrictestRate(int[] policies)
+    {
+        var limiting = policies.Where(policy => Policy(policy).RateLimit is not null).ToArray();
+        return limiting.Length == 0 ? null : limiting.MinBy(policy => (Policy(policy).RateLimit!.QueriesPerSecond, Policy(policy).RateLimit!.Burst, Policy(policy).RateLimit!.Per));
     }
 
     /// <summary>What cannot be read could be anything that some policy denies. It cannot be answered either.</summary>
@@ -234,15 +262,6 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
 
     private static bool Restricts(DnsPolicy policy) =>
         policy.Default == PolicyAction.Deny || policy.Resolvers.Count > 0 || policy.RateLimit is not null || policy.Rules.Any(rule => rule.Action == PolicyAction.Deny);
-
-    private void TellOfAudit(int[] selected)
-    {
-        foreach (var policy in selected.Select(Policy).Where(policy => policy.Mode == PolicyMode.Audit && (policy.Resolvers.Count > 0 || policy.Redirect is not null || policy.RateLimit is not null)))
-        {
-            Tell(PolicySeverity.Warning, policy.Place, $"policy {policy.FullName} is in audit mode, which is for names: its resolvers, redirect and rateLimit do nothing",
-                "enforce them in a policy of their own");
-        }
-    }
 
     private void Tell(PolicySeverity severity, Place place, string what, string mend)
     {

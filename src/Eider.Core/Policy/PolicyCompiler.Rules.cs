@@ -15,6 +15,7 @@ internal enum RulePart : byte
     ForgedAnswers,
     PrivateAnswers,
     HeldAnswers,
+    Redirect,
 }
 
 /// <summary>A rule of the kernel's. Equal ones share a number.</summary>
@@ -41,6 +42,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.ForgedAnswers => "answers.forged",
         RulePart.PrivateAnswers => "answers.rebinding",
         RulePart.HeldAnswers => "answers.holdOn",
+        RulePart.Redirect => "redirect",
         _ => "malformed",
     };
 
@@ -51,6 +53,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.Default => VerdictReason.Default,
         RulePart.Resolvers => VerdictReason.Resolver,
         RulePart.RateLimit => VerdictReason.Rate,
+        RulePart.Redirect => VerdictReason.Redirect,
         RulePart.ForgedAnswers or RulePart.PrivateAnswers or RulePart.HeldAnswers => null,
         _ => VerdictReason.Malformed,
     };

@@ -76,8 +76,10 @@ internal static class VerdictNames
         var rule = RuleOf(verdict.Rule, compiled);
         var isDenied = verdict.Action == (byte)VerdictAction.Deny;
 
-        // What is enforced is what happened; short of a denial, what an audited policy would have done is the news.
-        if (!isDenied && verdict.AuditAction != 0 && RuleOf(verdict.AuditRule, compiled) is { } audited && compiled!.PolicyOf(audited).Mode == PolicyMode.Audit)
+        // What is enforced is what happened; short of a denial, what an audited policy would have done is the news. It may have an enforced policy's rule deny:
+        // by passing a name on, or by looking at other ports.
+        if (!isDenied && verdict.AuditAction != 0 && RuleOf(verdict.AuditRule, compiled) is { } audited &&
+            (compiled!.PolicyOf(audited).Mode == PolicyMode.Audit || verdict.AuditAction == (byte)VerdictAction.Deny))
         {
             return Named((VerdictAction)verdict.AuditAction, VerdictMode.Audit, audited, audited.Reason ?? VerdictReason.None, compiled);
         }

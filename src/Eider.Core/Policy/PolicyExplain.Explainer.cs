@@ -91,7 +91,7 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
         var written = rule.Part == RulePart.Rule ? policy.Rules[rule.Index] : null;
         var name = asked.Question.Name.TrimEnd('.').ToLowerInvariant();
         var (pattern, line) = written is { IsForEveryName: true } ? ("*", 0) : written is null ? (null, 0) : rule.List is null ? (OwnPattern(written, name), 0) : ListPattern(asked.Compiled.Policies, rule.List, name);
-        return new ExplainedRule(policy, rule.PartName, written?.Place ?? policy.Place, rule.List, pattern, line, rule.Reply, ErrorOf(rule));
+        return new ExplainedRule(policy, rule.PartName, written?.Place ?? policy.Place, rule.List, pattern, line, rule.Reply, ErrorOf(rule)) { IsRedirect = rule.Part == RulePart.Redirect };
     }
 
     private static ushort? ErrorOf(KernelRule rule) => rule.ToRecord().ExtendedError is var error and not RuleRecord.NoExtendedError ? error : null;
@@ -130,9 +130,9 @@ internal static class ExplainedLines
             yield return $"  answered: {Answer(reply)}{(explained.Rule.ExtendedError is { } error ? $", extended error {error}" : "")}";
         }
 
-        if (explained.AuditAction is { } action && explained.AuditRule is { Policy.Mode: PolicyMode.Audit } audited)
+        if (explained.AuditAction is { } action && explained.AuditRule is { } audited && (audited.Policy.Mode == PolicyMode.Audit || action != explained.Action))
         {
-            yield return $"  were audited policies enforced: {(action == VerdictAction.Deny ? "denied" : "allowed")} by {Decider(audited)}";
+            yield return $"  were audited policies enforced: {(action == VerdictAction.Deny ? "denied" : audited.IsRedirect ? "led to another server" : "allowed")} by {Decider(audited)}";
         }
 
         foreach (var target in explained.RedirectedTo)

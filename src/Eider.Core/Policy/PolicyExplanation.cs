@@ -13,7 +13,11 @@ public sealed record PolicyQuestion(PolicySubject Subject, string Name, ushort T
 /// <param name="Pattern">Of the rule, or of its list, that the name matches; null where it is not about names, or the list has changed since.</param>
 /// <param name="ListLine">Of the list, from 1; 0 where it is no list's.</param>
 /// <param name="Reply">Null where it denies nothing.</param>
-public sealed record ExplainedRule(DnsPolicy Policy, string Rule, Place Place, string? List, string? Pattern, long ListLine, Reply? Reply, ushort? ExtendedError);
+public sealed record ExplainedRule(DnsPolicy Policy, string Rule, Place Place, string? List, string? Pattern, long ListLine, Reply? Reply, ushort? ExtendedError)
+{
+    /// <summary>It neither allows nor denies: it has another server asked.</summary>
+    public bool IsRedirect { get; init; }
+}
 
 /// <param name="Action">What is done.</param>
 /// <param name="Reason">What decided.</param>

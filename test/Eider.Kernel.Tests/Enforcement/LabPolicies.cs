@@ -37,6 +37,9 @@ internal static class LabPolicies
                     - {action: deny, names: ["*.typed.{{Clients}}"], types: [AAAA]}
                 """),
             For(lab.AddPod("audited"), $"mode: audit\n  {deny}"),
+            For(lab.AddPod("tried"), $"mode: audit\n  otherPorts: judge\n  resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]\n  {deny}"),
+            For(lab.AddPod("tried-redirect"), $"mode: audit\n  redirect: {{v4: {lab.ResolverV4}}}"),
+            For(lab.AddPod("tried-rate"), $"mode: audit\n  rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
             For(AddRunning(lab, "pinned"), $"resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
             For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
             For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),

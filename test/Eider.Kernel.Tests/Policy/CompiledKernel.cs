@@ -51,11 +51,10 @@ internal sealed class CompiledKernel : IDisposable
 
     public string Describe(VerdictRecord verdict) => Named((VerdictAction)verdict.Action, verdict.Rule);
 
-    public string Audit(string name)
-    {
-        var verdict = Ask(name);
-        return verdict.AuditAction == 0 ? "nothing" : Named((VerdictAction)verdict.AuditAction, verdict.AuditRule);
-    }
+    public string Audit(string name, string? server = null) => DescribeAudit(Ask(name, server: server));
+
+    public string DescribeAudit(VerdictRecord verdict) =>
+        verdict.AuditAction == 0 ? "nothing" : Named((VerdictAction)verdict.AuditAction, verdict.AuditRule);
 
     public void Dispose() => kernel.Dispose();
 

@@ -119,16 +119,8 @@ public sealed class CompiledServerTests
 
         Assert.All(hostile, question => Assert.Equal("deny p malformed", enforced.Describe(enforced.Ask(question))));
         Assert.All(hostile, question => Assert.Equal("allow", audited.Describe(audited.Ask(question))));
+        Assert.All(hostile, question => Assert.Equal("deny p malformed", audited.DescribeAudit(audited.Ask(question))));
         Assert.Equal((byte)ReplyKind.Drop, enforced.RuleOf(enforced.Ask(hostile[1])).Reply);
-    }
-
-    [KernelFact]
-    public void Audited_policys_servers_are_left_alone_and_that_is_told()
-    {
-        using var kernel = new CompiledKernel(Namespaced("trial") with { Mode = PolicyMode.Audit, Resolvers = Addresses("10.0.0.1") });
-
-        Assert.Equal("allow", kernel.Verdict("www.example", server: "10.0.0.2"));
-        Assert.Contains("policy trial is in audit mode", Assert.Single(kernel.Diagnostics).What, StringComparison.Ordinal);
     }
 
     private static byte[] Repeated(int times, byte[] label) => [.. Enumerable.Repeat(label, times).SelectMany(octets => octets)];
