@@ -22,4 +22,21 @@ internal static class GuardPolicy
             """);
         return path;
     }
+
+    /// <summary>Drops what is forged, and holds back what is suspicious.</summary>
+    /// <returns>The policy's path.</returns>
+    public static string WriteHolding(Eider.Lab.Lab lab, params IEnumerable<Workload> workloads)
+    {
+        var path = lab.PathOf("holding.yaml");
+        File.WriteAllText(path, $$"""
+            apiVersion: eider.dev/v1alpha1
+            kind: DnsPolicy
+            metadata: {name: holding}
+            spec:
+              subjects: [{{string.Join(", ", workloads.Select(workload => $"{{podUid: {workload.Uid}}}"))}}]
+              answers: {forged: drop, rebinding: deny, holdOn: on}
+
+            """);
+        return path;
+    }
 }

@@ -16,16 +16,20 @@ internal static class LabBenign
 
     /// <summary>At a rate that a node has, and as fast as dnsperf and unbound can, which is more than the agent keeps up with on a small machine.</summary>
     public static IEnumerable<Measurement> Measure(string agent) =>
-        Measure(agent, "detect.lab.benign", ["-Q", $"{UsualRate}"]).Concat(Measure(agent, "detect.lab.benign_flood", []));
+        Measure(agent, "detect.lab.benign", GuardPolicy.Write, ["-Q", $"{UsualRate}"]).Concat(Measure(agent, "detect.lab.benign_flood", GuardPolicy.Write, []));
 
-    private static IEnumerable<Measurement> Measure(string agent, string name, string[] rate)
+    /// <summary>The same where suspicious answers are held back too: a resolver near by, whose answers from its cache take as long as the machine is busy.</summary>
+    public static IEnumerable<Measurement> MeasureHolding(string agent) =>
+        Measure(agent, "detect.lab.benign_hold", static (lab, pod) => GuardPolicy.WriteHolding(lab, pod), ["-Q", $"{UsualRate}"]);
+
+    private static IEnumerable<Measurement> Measure(string agent, string name, Func<Eider.Lab.Lab, Workload, string> policy, string[] rate)
     {
         using var lab = Eider.Lab.Lab.Create();
         var pod = lab.AddPod("guarded");
         var queries = lab.PathOf("queries.txt");
         File.WriteAllLines(queries, Enumerable.Range(0, Names).Select(index => $"name{index}.{LabZone.Clients} A"));
         using var pins = new PinSpace();
-        using var running = QuietAgent.Start(agent, lab.PathOf("agent"), new Enforcing(pins, GuardPolicy.Write(lab, pod)));
+        using var running = QuietAgent.Start(agent, lab.PathOf("agent"), new Enforcing(pins, policy(lab, pod)));
         var config = QuietAgent.ConfigIn(lab.PathOf("agent"));
         Dnsperf(lab, pod, queries, ["-l", $"{WarmupSeconds}", .. rate]);
         var before = AgentCounters.Read(agent, config);
@@ -35,18 +39,19 @@ internal static class LabBenign
 
         yield return Measurement.AtLeast($"{name}.queries", Number(output, "Queries completed:"), "queries", Names * TimesEach);
         yield return Measurement.AtMost($"{name}.false_drops", Since("forged") + Since("answers_denied"), "packets", 0);
-        var alerts = AlertsFor(agent, config, pod);
-        alerts.ForEach(alert => Console.Error.WriteLine($"  wrong: {alert}"));
+        var alerts = LabAlerts.Of(agent, config, pod);
+        foreach (var alert in alerts)
+        {
+            Console.Error.WriteLine($"  wrong: {alert.Seen.Line}");
+        }
+
         yield return Measurement.AtMost($"{name}.false_alerts", alerts.Count, "alerts", 0);
         yield return Measurement.AtMost($"{name}.unanswered", Number(output, "Queries lost:"), "queries", 0);
+        yield return Measurement.Of($"{name}.held", Since("held"), "answers");
         yield return Measurement.Of($"{name}.unjudged", Since("unjudged"), "packets");
         yield return Measurement.Of($"{name}.questions_shed", Since("questions_shed"), "questions");
         yield return Measurement.Of($"{name}.records_lost", after["ring_full"], "records");
     }
-
-    /// <summary>Of this pod: others on the machine may be up to something.</summary>
-    private static List<string> AlertsFor(string agent, string config, Pod pod) =>
-        [.. Command.Run(agent, ["alerts", "-o", "json", "--last", "5000", "--pod", pod.Uid, "--config", config]).MustSucceed("eider alerts").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private static string Dnsperf(Eider.Lab.Lab lab, Pod pod, string queries, string[] options) =>
         pod.Run("dnsperf", ["-s", $"{lab.ResolverV4}", "-d", queries, .. options, "-c", "4", "-q", "100"]).MustSucceed("dnsperf").Output;

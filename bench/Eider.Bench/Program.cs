@@ -3,7 +3,7 @@
 using Eider.Bench;
 using Eider.Lab;
 
-const string Usage = "usage: eider-bench --agent PATH --output FILE [--only AREA]";
+const string Usage = "usage: eider-bench --agent PATH --output FILE [--only AREA] [--count N]";
 
 if (args is ["client", .. var client])
 {
@@ -11,6 +11,7 @@ if (args is ["client", .. var client])
 }
 
 string? agent = null, output = null, only = null;
+int? count = null; // of questions for each case of the lab, where the area has cases
 for (var index = 0; index + 1 < args.Length; index += 2)
 {
     switch (args[index])
@@ -23,6 +24,9 @@ for (var index = 0; index + 1 < args.Length; index += 2)
             break;
         case "--only":
             only = args[index + 1];
+            break;
+        case "--count" when int.TryParse(args[index + 1], out var number) && number > 0:
+            count = number;
             break;
     }
 }
@@ -45,6 +49,9 @@ if (agent is null || output is null)
     ("pipeline", PipelineRate.Measure),
     ("detect", DetectEvaluation.Measure),
     ("detect.lab", () => LabAttacks.Measure(agent)),
+    ("detect.lab.hold", () => LabHold.Measure(agent, count ?? 1_000)),
+    ("detect.lab.hold_benign", () => LabHoldBenign.Measure(agent, 2 * (count ?? 1_000))),
+    ("detect.lab.benign_hold", () => LabBenign.MeasureHolding(agent)),
     ("detect.lab.benign", () => LabBenign.Measure(agent)),
     ("lists", ListReading.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),

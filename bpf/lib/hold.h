@@ -13,10 +13,18 @@
 
 /* Answers of a server from which its ways are known: enough that a second path or a first cache hit has shown itself. */
 #define KNOWN_ANSWERS 16
-/* Hop limits of one server: anycast sites and paths that change. */
-#define KNOWN_HOPS 4
+/*
+ * Hop limits of one server: anycast sites, and paths that alternate or change. Of one with more ways than are kept, some answers are held back time and
+ * again; each that is kept is one more that a forger may hit.
+ */
+#define KNOWN_HOPS 6
 /* Its shortest round trip is that of the last one or two of these: servers move, and caches grow cold. */
 #define ROUND_TRIP_NS 300000000000ULL
+/*
+ * An answer that was not held back may be forged all the same, a little later than half of it, and would let in those that come still earlier: what is
+ * clearly shorter is believed when this many more answers were than were not.
+ */
+#define SHORTER_ANSWERS 8
 
 #define HOLD_LEAST_MS 100
 #define HOLD_MOST_MS 1000
@@ -30,7 +38,7 @@ struct server_ways {
 	__u32 answers;
 	__u8 hops[KNOWN_HOPS];
 	__u8 known_hops;
-	__u8 pad[3];
+	__u8 shorter; /* answers that came sooner than known, less those that did not */
 };
 
 /* From each network namespace a server is at another distance. */
@@ -56,9 +64,19 @@ static __always_inline bool knows_hops(const struct server_ways *ways, __u8 hops
 	return known;
 }
 
-/* Of an answer that is believed. Processors may race here: what one learns and loses the next answer brings again. */
-static __always_inline void learn_ways(struct server_ways *ways, __u64 now_ns, __u32 round_trip_us, __u8 hops)
+/* 0: not known. */
+static __always_inline __u32 shortest_round_trip(const struct server_ways *ways)
 {
+	__u32 now = ways->shortest_us[0], before = ways->shortest_us[1];
+
+	return !now || (before && before < now) ? before : now;
+}
+
+/* Of an answer that is believed. Processors may race here: what one learns and loses the next answer brings again. */
+static __always_inline void learn_ways(struct server_ways *ways, __u64 now_ns, __u32 round_trip_us, __u8 hops, bool waited)
+{
+	__u32 known, at;
+
 	if (now_ns - ways->since_ns > ROUND_TRIP_NS) {
 		ways->shortest_us[1] = now_ns - ways->since_ns > 2 * ROUND_TRIP_NS ? 0 : ways->shortest_us[0];
 		ways->shortest_us[0] = 0;
@@ -66,28 +84,26 @@ static __always_inline void learn_ways(struct server_ways *ways, __u64 now_ns, _
 	}
 	if (!round_trip_us)
 		round_trip_us = 1;
+	known = shortest_round_trip(ways);
+	if (waited || ways->answers < KNOWN_ANSWERS || round_trip_us >= known - known / 16)
+		ways->shorter -= ways->shorter > 0;
+	else if (++ways->shorter < SHORTER_ANSWERS)
+		round_trip_us = known;
+	else
+		ways->shorter = 0;
 	if (!ways->shortest_us[0] || round_trip_us < ways->shortest_us[0])
 		ways->shortest_us[0] = round_trip_us;
 	ways->usual_us = ways->answers ? ways->usual_us - ways->usual_us / 8 + round_trip_us / 8 : round_trip_us;
 	if (!knows_hops(ways, hops)) {
-		ways->hops[ways->answers % KNOWN_HOPS & (KNOWN_HOPS - 1)] = hops;
-		if (ways->known_hops < KNOWN_HOPS) {
-			ways->hops[ways->known_hops & (KNOWN_HOPS - 1)] = hops;
-			ways->known_hops++;
-		}
+		at = (ways->known_hops < KNOWN_HOPS ? ways->known_hops++ : ways->answers) & 7;
+		ways->hops[at < KNOWN_HOPS ? at : 0] = hops;
 	}
 	ways->answers++;
 }
 
 static __always_inline bool is_suspicious(const struct server_ways *ways, __u32 round_trip_us, __u8 hops)
 {
-	__u32 shortest = ways->shortest_us[0];
-
-	if (ways->answers < KNOWN_ANSWERS)
-		return false;
-	if (!shortest || (ways->shortest_us[1] && ways->shortest_us[1] < shortest))
-		shortest = ways->shortest_us[1];
-	return !knows_hops(ways, hops) || round_trip_us < shortest / 2;
+	return ways->answers >= KNOWN_ANSWERS && (!knows_hops(ways, hops) || round_trip_us < shortest_round_trip(ways) / 2);
 }
 
 /* True: the answer, which fits the question, is held back. */
@@ -108,14 +124,14 @@ static __noinline int hold_back(const struct eider_state *state, struct message 
 	ways = bpf_map_lookup_elem(&server_ways, &key);
 	if (!ways) {
 		fresh.since_ns = message->time_ns;
-		learn_ways(&fresh, message->time_ns, (message->time_ns - asked->time_ns) / 1000, hops);
+		learn_ways(&fresh, message->time_ns, (message->time_ns - asked->time_ns) / 1000, hops, false);
 		bpf_map_update_elem(&server_ways, &key, &fresh, BPF_NOEXIST);
 		return 0;
 	}
 	round_trip_us = (message->time_ns - asked->time_ns) / 1000;
 	if (asked->is_released) {
 		/* Nobody said better: that is how this server answers now. */
-		learn_ways(ways, message->time_ns, asked->held_us, asked->held_hops);
+		learn_ways(ways, message->time_ns, asked->held_us, asked->held_hops, true);
 		asked->is_released = 0;
 		asked->is_held = 0;
 		count(EIDER_HELD_RELEASED);
@@ -123,7 +139,7 @@ static __noinline int hold_back(const struct eider_state *state, struct message 
 	}
 	if (!is_suspicious(ways, round_trip_us, hops)) {
 		if (!asked->answered)
-			learn_ways(ways, message->time_ns, round_trip_us, hops);
+			learn_ways(ways, message->time_ns, round_trip_us, hops, false);
 		if (asked->is_held) {
 			asked->is_held = 0;
 			count(EIDER_HELD_BETTER);
