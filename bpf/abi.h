@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 7
+#define EIDER_ABI_VERSION 8
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -369,6 +369,9 @@ enum eider_counter {
 	EIDER_HELD_RELEASED, /* answers let go of because none came */
 	EIDER_NOT_HELD, /* suspicious early answers let pass, for want of somebody to let go of them */
 	EIDER_UNTOLD, /* dropped and undelivered responses past the rate at which they are told one by one */
+	EIDER_ANSWERS_UNREAD, /* among the answers denied those that could not be read or followed */
+	EIDER_SEGMENTS_WITHHELD, /* segments of answers over TCP that are to come again, in order */
+	EIDER_CONNECTIONS_RESET, /* connections ended on the wire for an answer that was denied */
 	EIDER_COUNTERS,
 };
 

@@ -15,6 +15,7 @@
 #include "lib/packet.h"
 #include "lib/policy.h"
 #include "lib/ports.h"
+#include "lib/received.h"
 #include "lib/segment.h"
 #include "lib/socket_packet.h"
 #include "lib/verdict.h"
@@ -255,7 +256,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 }
 
 /* Out of line, so that a packet of no interest pays for none of this room on the stack. */
-__weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 direction)
+__weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 direction, __u32 is_refused)
 {
 	struct message message = {};
 	struct eider_owner owner = {};
@@ -276,6 +277,8 @@ __weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 di
 	message.direction = direction;
 	if (protocol == PROTO_UDP)
 		return see_udp(skb, sk, &message, &owner);
+	if (is_refused)
+		refusal(sk, &message.verdict);
 	return see_tcp(skb, sk, &message, &owner);
 }
 
@@ -303,8 +306,14 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 		seen = see_short(skb, at.offset, direction);
 		if (seen >= 0)
 			return seen;
+	} else if (direction == EIDER_INGRESS && is_dns_port(ports.source) && content_is_judged()) {
+		seen = receive_answers(skb, at.offset);
+		if (seen == REFUSED && may_tell(bpf_ktime_get_boot_ns()))
+			see_dns(skb, at.offset, at.protocol, direction, true);
+		if (seen != LET_IN)
+			return DROP; /* what is withheld is told when it comes again */
 	}
-	return see_dns(skb, at.offset, at.protocol, direction);
+	return see_dns(skb, at.offset, at.protocol, direction, false);
 }
 
 SEC("cgroup_skb/egress")

@@ -18,6 +18,7 @@
 #include "lib/policy.h"
 #include "lib/ports.h"
 #include "lib/replace.h"
+#include "lib/reset.h"
 #include "lib/verdict.h"
 
 #define LO_IFINDEX 1
@@ -277,6 +278,14 @@ static __always_inline bool concerns(struct __sk_buff *skb, const struct transpo
 	       (!bpf_skb_load_bytes(skb, at->offset + UDP_LEN, header, sizeof(header)) && heads_query(header));
 }
 
+/* What may be an answer. Fragments are whole again where the socket layer sees them. */
+static __always_inline int receive(struct __sk_buff *skb, __u32 network, const struct transport *at, const struct ports *ports)
+{
+	if (!is_dns_port(ports->source) || at->fragment)
+		return TC_ACT_UNSPEC;
+	return at->protocol == PROTO_UDP ? see_answer(skb, network, at->offset) : end_doomed(skb, network, at->offset);
+}
+
 static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 {
 	struct transport at;
@@ -292,9 +301,7 @@ static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 	if (!read_ports(skb, &at, &ports))
 		return TC_ACT_UNSPEC;
 	if (!is_dns_port(ports.destination) && !concerns(skb, &at, &ports))
-		/* Fragments are whole again where the socket layer sees them. */
-		return is_dns_port(ports.source) && at.protocol == PROTO_UDP && !at.fragment ? see_answer(skb, network, at.offset)
-											     : TC_ACT_UNSPEC;
+		return receive(skb, network, &at, &ports);
 	return see_query(skb, network, at.offset, at.protocol, (from_workload ? FROM_WORKLOAD : 0) | (at.fragment ? FRAGMENT : 0));
 }
 
@@ -318,10 +325,8 @@ int wire_received(struct __sk_buff *skb)
 	struct ports ports;
 	__u32 network;
 
-	if (parse_frame(skb, &network, &at) != PARSE_OK || at.fragment || at.protocol != PROTO_UDP)
+	if (parse_frame(skb, &network, &at) != PARSE_OK || at.later_fragment)
 		return TC_ACT_UNSPEC;
 	at.offset += network;
-	if (!read_ports(skb, &at, &ports) || !is_dns_port(ports.source))
-		return TC_ACT_UNSPEC;
-	return see_answer(skb, network, at.offset);
+	return read_ports(skb, &at, &ports) ? receive(skb, network, &at, &ports) : TC_ACT_UNSPEC;
 }

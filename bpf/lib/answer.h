@@ -290,33 +290,4 @@ static __always_inline bool answer_query(struct __sk_buff *skb, const struct pac
 	return answered;
 }
 
-/* Ends the connection for its client with a reset that acknowledges what was sent (RFC 9293 3.10.7). */
-static __noinline int reset_connection(struct __sk_buff *skb, const struct packet *packet)
-{
-	__u8 header[TCP_LEN];
-	__be32 sequence, acknowledged;
-	__u16 checksum;
-	__u64 sum;
-
-	if (bpf_skb_load_bytes(skb, packet->transport, header, sizeof(header)))
-		return 0;
-	__builtin_memcpy(&sequence, header + 4, 4);
-	__builtin_memcpy(&acknowledged, header + 8, 4);
-	/* A SYN takes a number itself (RFC 9293 3.4). */
-	sequence = bpf_htonl(bpf_ntohl(sequence) + packet->payload_len + (header[13] >> 1 & 1));
-	__builtin_memcpy(header + 4, &acknowledged, 4);
-	__builtin_memcpy(header + 8, &sequence, 4);
-	header[12] = TCP_LEN / 4 << 4;
-	header[13] = 0x14; /* RST, ACK */
-	__builtin_memset(header + 14, 0, 6); /* window, checksum, urgent pointer */
-	sum = (__u32)bpf_csum_diff(NULL, 0, (__be32 *)header, sizeof(header), 0);
-	sum += (__u32)bpf_csum_diff(NULL, 0, (__be32 *)packet->flow.source, 32, 0);
-	sum += bpf_htons(PROTO_TCP) + bpf_htons(TCP_LEN);
-	checksum = fold(sum);
-	__builtin_memcpy(header + 16, &checksum, 2);
-	if (!resize(skb, packet, TCP_LEN) || bpf_skb_store_bytes(skb, packet->transport, header, sizeof(header), 0))
-		return 0;
-	return swap_ends(skb, packet);
-}
-
 #endif

@@ -69,18 +69,26 @@ static __always_inline bool knows_all_questions(const struct eider_state *state,
 }
 
 /* What the answer says, where it fits a question that was asked under the policies in force. True: it is denied. */
-static __always_inline int judge_fitting(struct message *message, struct scratch *scratch, __u32 posture)
+static __always_inline int judge_fitting(struct message *message, const struct eider_posture *posture, __u32 generation, __u32 number)
 {
 	struct reading *reading = claim_reading();
 
-	if (!reading || !message || !scratch)
+	if (reading && load_content(message->skb, message->offset, message->left, reading)) {
+		reading->over_tcp = 0;
+		reading->generation = generation;
+		reading->posture = number;
+		judge_content(reading, &message->verdict);
+	} else {
+		deny_unread(posture, generation, &message->verdict);
+	}
+	if (reading)
+		release_reading(reading);
+	if (message->verdict.action != EIDER_DENY)
 		return 0;
-	if (load_content(message->skb, message->offset, message->left, message->flow.source, posture, reading))
-		judge_content(reading, scratch, &message->verdict);
-	else
-		count(EIDER_UNJUDGED);
-	release_reading(reading);
-	return message->verdict.action == EIDER_DENY;
+	count(EIDER_ANSWERS_DENIED);
+	if (message->verdict.reason == EIDER_REASON_MALFORMED)
+		count(EIDER_ANSWERS_UNREAD);
+	return 1;
 }
 
 /*
@@ -124,10 +132,8 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
 	if (fits) {
 		if (posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
-			denied = judge_fitting(message, scratch, socket->posture);
-		if (denied)
-			count(EIDER_ANSWERS_DENIED);
-		else if (posture->flags & EIDER_POSTURE_HOLD)
+			denied = judge_fitting(message, posture, state->generation, socket->posture);
+		if (!denied && posture->flags & EIDER_POSTURE_HOLD)
 			denied = hold_back(state, message, fits, posture->hold_rule);
 		if (!denied)
 			fits->answered = 1;

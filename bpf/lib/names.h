@@ -17,6 +17,7 @@
 #include "lib/kernel.h"
 
 #define DNS_HEADER_LEN 12
+#define LENGTH_PREFIX 2 /* in front of each message over TCP (RFC 1035 4.2.2) */
 #define MAX_NAME_LEN 255 /* RFC 1035 2.3.4, the root's octet included */
 #define MAX_LABELS 128
 #define MAX_LABEL_LEN 63

@@ -15,6 +15,9 @@
 #include "lib/ports.h"
 #include "lib/rate.h"
 
+/* Postures that have a word on what answers say. */
+#define POSTURE_JUDGES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
+
 static __always_inline struct eider_rule *rule_of(__u32 side, __u32 rule)
 {
 	__u32 index = side * EIDER_MAX_RULES + rule;

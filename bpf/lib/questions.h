@@ -14,7 +14,6 @@
 
 /* Postures whose sockets' questions are kept. */
 #define POSTURE_JUDGES_ANSWERS (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED | EIDER_POSTURE_HOLD)
-#define POSTURE_JUDGES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
 
 #define QUESTION_SLOTS 4
 /* A stub asks again after this long (resolv.conf(5), timeout), and whoever asked before we looked has his answer or has given up. */

@@ -7,9 +7,7 @@
 #include "lib/content.h"
 #include "lib/emit.h"
 #include "lib/questions.h"
-
-#define TC_ACT_UNSPEC -1 /* on to the next program, if there is one */
-#define TC_ACT_SHOT 2
+#include "lib/reset.h"
 
 /* Tells of an answer that is not delivered as it came, with who asked for it. */
 static __noinline void tell_answer(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
@@ -60,16 +58,17 @@ static __noinline int replace_answer(struct __sk_buff *skb, const struct packet 
 static __always_inline int judge_said(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
 				      struct eider_verdict *verdict)
 {
-	struct scratch *scratch = claim_scratch();
 	struct reading *reading = claim_reading();
 
-	if (scratch && reading &&
-	    load_content(skb, packet->payload, packet->payload_len, packet->flow.source, asked->posture, reading))
-		judge_content(reading, scratch, verdict);
-	if (scratch)
-		release_scratch(scratch);
-	if (reading)
-		release_reading(reading);
+	if (!reading)
+		return 0;
+	if (load_content(skb, packet->payload, packet->payload_len, reading)) {
+		reading->over_tcp = 0;
+		reading->generation = asked->generation;
+		reading->posture = asked->posture;
+		judge_content(reading, verdict);
+	}
+	release_reading(reading);
 	return verdict->action == EIDER_DENY;
 }
 
@@ -113,6 +112,8 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 		rule = rule_of(verdict.generation & 1, verdict.rule);
 		tell_answer(skb, &packet, asked, &verdict);
 		count(EIDER_ANSWERS_DENIED);
+		if (verdict.reason == EIDER_REASON_MALFORMED)
+			count(EIDER_ANSWERS_UNREAD);
 		if (!rule || rule->reply == EIDER_REPLY_DROP || !replace_answer(skb, &packet, asked, rule))
 			return TC_ACT_SHOT;
 		count(EIDER_ANSWERS_REPLACED);

@@ -13,7 +13,6 @@
 #include "lib/policy.h"
 #include "lib/verdict.h"
 
-#define LENGTH_PREFIX 2
 /* Prefix, header, question: all that a verdict needs. */
 #define STREAM_HEAD_LEN (LENGTH_PREFIX + DNS_HEADER_LEN + QUESTION_LEN)
 #define STREAM_HEAD_MASK 0x1ff

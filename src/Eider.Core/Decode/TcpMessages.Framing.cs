@@ -18,6 +18,25 @@ public sealed partial class TcpMessages
     /// <summary>Set once a too short message was reported from the segment at hand: 32,000 empty messages fit in one, and one event tells.</summary>
     private bool shortReported;
 
+    /// <summary>Set once something was handed on from the segment at hand.</summary>
+    private bool handedOn;
+
+    /// <summary>A segment that is denied because it brings other octets in the place of those that came before makes no message, and would go
+    /// untold. It is told once a stream, which goes no further.</summary>
+    private void TellDenial(TcpStream stream, bool cameBefore)
+    {
+        if ((VerdictAction)stream.Verdict.Action != VerdictAction.Deny || stream.DenialTold)
+        {
+            return;
+        }
+
+        stream.DenialTold = handedOn || cameBefore;
+        if (!handedOn && cameBefore)
+        {
+            Report(stream, [], 0, "octets that came before came again, and were others", 0);
+        }
+    }
+
     /// <summary>Reads octets that follow those read before.</summary>
     private void Read(TcpStream stream, ReadOnlySpan<byte> octets)
     {
@@ -88,6 +107,7 @@ public sealed partial class TcpMessages
 
     private void HandOn(TcpStream stream, ReadOnlySpan<byte> message)
     {
+        handedOn = true;
         if (message.Length >= HeaderLength)
         {
             shortReported = false;

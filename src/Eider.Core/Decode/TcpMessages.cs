@@ -66,7 +66,10 @@ public sealed partial class TcpMessages : IDisposable
         if (length > 0)
         {
             Counters.CutSegments += length > segment.Payload.Length ? 1 : 0;
+            var (next, held) = (stream.Next, stream.Held.Count);
+            handedOn = false;
             Order(stream, segment.TcpSequence, segment.Payload, length - segment.Payload.Length);
+            TellDenial(stream, cameBefore: stream.Next == next && stream.Held.Count == held);
         }
 
         Touch(stream, segment.TcpFlags);

@@ -78,6 +78,9 @@ internal sealed class TcpStream
     /// <summary>The last one given: it stands on the segment in which a question became whole, which need not be the one that ends the message.</summary>
     public KernelVerdict Verdict { get; set; }
 
+    /// <summary>That it was denied has been told.</summary>
+    public bool DenialTold { get; set; }
+
     /// <summary>Octets of the current message still to be passed over, after part of it was lost.</summary>
     public int Skip { get; set; }
 

@@ -28,20 +28,32 @@ internal struct SeenRecord
     public bool IsAsked;
 }
 
+/// <summary>Where a record leads: the address of an A or AAAA record, or a hint of an SVCB or HTTPS record (RFC 9460 7.3).</summary>
+/// <param name="Record">Its place among the records.</param>
+internal readonly record struct SeenAddress(IpAddress Address, int Record);
+
 /// <summary>One response. The first <see cref="Limit"/> records are looked at; a stub's answer has a handful.</summary>
 /// <param name="seed">Secret; keys every hash of a name.</param>
 internal sealed class AnswerView(ulong seed)
 {
     public const int Limit = 64;
 
+    /// <summary>One record may hold many hints.</summary>
+    public const int AddressLimit = 2 * Limit;
+
     /// <summary>Resolvers give up on longer chains of aliases.</summary>
     private const int MaxChain = 16;
 
     private readonly SeenRecord[] records = new SeenRecord[Limit];
+    private readonly SeenAddress[] addresses = new SeenAddress[AddressLimit];
+    private int addressCount;
 
     public int Count { get; private set; }
 
     public Span<SeenRecord> Records => records.AsSpan(0, Count);
+
+    /// <summary>In the order of their records.</summary>
+    public ReadOnlySpan<SeenAddress> Addresses => addresses.AsSpan(0, addressCount);
 
     public DnsHeader Header { get; private set; }
 
@@ -56,7 +68,7 @@ internal sealed class AnswerView(ulong seed)
 
     public bool HasEdns { get; private set; }
 
-    /// <summary>Not all records were looked at: more than the limit, or a fault before the end.</summary>
+    /// <summary>Not all records or addresses were looked at: more than the limit, or a fault before the end.</summary>
     public bool IsPartial { get; private set; }
 
     /// <summary>What tells the programs behind two answers apart: AA, RD, RA, CD, and whether it speaks EDNS. AD may differ from one answer to the next.</summary>
@@ -74,7 +86,7 @@ internal sealed class AnswerView(ulong seed)
         var reader = new DnsReader(message);
         Header = reader.Header;
         ReadQuestion(ref reader);
-        (Count, HasEdns) = (0, false);
+        (Count, HasEdns, addressCount, IsPartial) = (0, false, 0, false);
         while (Count < Limit && reader.TryReadRecord(out var record))
         {
             if (record.Type == RecordType.OPT)
@@ -83,24 +95,24 @@ internal sealed class AnswerView(ulong seed)
             }
             else
             {
-                Read(record, ref records[Count]);
+                Read(record, Count);
                 Count++;
             }
         }
 
-        IsPartial = (Count == Limit && reader.TryReadRecord(out _)) || !reader.Fault.IsNone;
+        IsPartial |= (Count == Limit && reader.TryReadRecord(out _)) || !reader.Fault.IsNone;
         FollowAliases();
     }
 
-    /// <summary>Words for the data of an asked address or alias, for evidence: <c>192.0.2.1, 192.0.2.2</c>.</summary>
+    /// <summary>The addresses of the answer, for evidence: <c>192.0.2.1, 192.0.2.2</c>.</summary>
     public string AddressText()
     {
         var text = new List<string>();
-        foreach (ref var record in Records)
+        foreach (var seen in Addresses)
         {
-            if (record.Section == Section.Answer && record.Type is RecordType.A or RecordType.AAAA)
+            if (records[seen.Record].Section == Section.Answer)
             {
-                text.Add(record.Address.ToString());
+                text.Add(seen.Address.ToString());
             }
         }
 
@@ -144,14 +156,16 @@ internal sealed class AnswerView(ulong seed)
         return hash;
     }
 
-    private void Read(in ResourceRecord record, ref SeenRecord seen)
+    private void Read(in ResourceRecord record, int at)
     {
+        ref var seen = ref records[at];
         seen = new SeenRecord { Section = record.Section, Type = record.Type, Ttl = record.Ttl, Owner = record.Name.FoldedHash(seed) };
         switch (record.Type)
         {
             case RecordType.A when record.Data.Length == 4:
             case RecordType.AAAA when record.Data.Length == 16:
                 seen.Address = IpAddress.FromOctets(record.Data);
+                Add(seen.Address, at);
                 break;
             case RecordType.CNAME or RecordType.DNAME or RecordType.NS or RecordType.PTR:
                 ReadTarget(record, before: 0, ref seen);
@@ -164,8 +178,39 @@ internal sealed class AnswerView(ulong seed)
                 break;
             case RecordType.SVCB or RecordType.HTTPS:
                 ReadTarget(record, before: 2, ref seen);
+                ReadHints(record, at);
                 break;
         }
+    }
+
+    /// <summary>In alias mode (priority 0) parameters mean nothing.</summary>
+    private void ReadHints(in ResourceRecord record, int at)
+    {
+        var rdata = new RdataReader(record);
+        if (!ServiceData.TryRead(ref rdata, out var service) || service.Priority == 0)
+        {
+            return;
+        }
+
+        foreach (var parameter in service.Params)
+        {
+            var length = parameter.Key switch { SvcParamKey.Ipv4Hint => 4, SvcParamKey.Ipv6Hint => 16, _ => 0 };
+            for (var value = parameter.Value; length > 0 && !value.IsEmpty; value = value[length..])
+            {
+                Add(IpAddress.FromOctets(value[..length]), at);
+            }
+        }
+    }
+
+    private void Add(IpAddress address, int record)
+    {
+        if (addressCount == AddressLimit)
+        {
+            IsPartial = true;
+            return;
+        }
+
+        addresses[addressCount++] = new(address, record);
     }
 
     [SkipLocalsInit]

@@ -36,13 +36,16 @@ public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
         new("forged", false, "forged answers dropped before their socket received them"),
         new("unjudged", false, "answers that fit no question and were let pass, because the question may not have been seen"),
         new("undelivered", false, "responses to ports that no socket listens on"),
-        new("answers_denied", false, "answers denied for what they say: a private address, or an alias of a denied name"),
+        new("answers_denied", false, "answers denied: for a private address, for an alias of a denied name, or because they could not be read"),
         new("answers_replaced", false, "denied answers replaced on the wire"),
         new("held", false, "suspicious early answers held back"),
         new("held_better", false, "questions whose better answer came while another was held back"),
         new("held_released", false, "answers let go of because no better one came"),
         new("not_held", false, "suspicious early answers let pass, because nobody could have let go of them"),
         new("untold", false, "dropped and undelivered responses past the rate at which they are told one by one"),
+        new("answers_unread", false, "answers denied because they could not be read, or their connection not be followed"),
+        new("segments_withheld", false, "segments of answers over TCP not let in until they come again, in order"),
+        new("connections_reset", false, "connections ended on the wire because an answer on them was denied"),
     ];
 }
 

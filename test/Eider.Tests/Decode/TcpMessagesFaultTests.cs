@@ -35,6 +35,22 @@ public sealed class TcpMessagesFaultTests
     }
 
     [Fact]
+    public void Denial_of_octets_in_the_place_of_others_is_told_once_and_one_of_a_message_with_it()
+    {
+        var denied = new KernelVerdict(1, 1, 0, (byte)VerdictAction.Deny, 0, 0);
+        using var fixture = new TcpMessagesFixture();
+        fixture.Syn();
+        fixture.SendAt(0, Framed(Query(1)));
+        fixture.SendAt(0, Framed(Query(2)), verdict: denied);
+        fixture.SendAt(0, Framed(Query(2)), verdict: denied);
+        fixture.SendAt(Framed(Query(1)).Length, Framed(Query(3)), source: Server, verdict: denied);
+        fixture.SendAt(Framed(Query(1)).Length, Framed(Query(3)), source: Server, verdict: denied);
+
+        Assert.Equal([Query(1), Query(3)], fixture.Whole);
+        Assert.Contains("were others", Assert.Single(fixture.Faults).Fault!.What);
+    }
+
+    [Fact]
     public void End_that_is_overtaken_or_forged_does_not_stop_the_stream()
     {
         using var fixture = new TcpMessagesFixture();

@@ -30,10 +30,10 @@ internal sealed class TcpMessagesFixture : IDisposable
     public void Syn(uint sequence = Initial, Endpoint? source = null) => Send(sequence, [], flags: 0x02, source: source);
 
     /// <summary>Sends octets that start <paramref name="offset"/> octets into the stream.</summary>
-    public void SendAt(int offset, ReadOnlySpan<byte> octets, byte flags = 0, int cut = 0, Endpoint? source = null) =>
-        Send(unchecked(Initial + (uint)offset), octets, flags, cut, source);
+    public void SendAt(int offset, ReadOnlySpan<byte> octets, byte flags = 0, int cut = 0, Endpoint? source = null, KernelVerdict verdict = default) =>
+        Send(unchecked(Initial + (uint)offset), octets, flags, cut, source, verdict: verdict);
 
-    public void Send(uint sequence, ReadOnlySpan<byte> octets, byte flags = 0, int cut = 0, Endpoint? source = null, Direction direction = Direction.Captured, ulong scope = 0)
+    public void Send(uint sequence, ReadOnlySpan<byte> octets, byte flags = 0, int cut = 0, Endpoint? source = null, Direction direction = Direction.Captured, ulong scope = 0, KernelVerdict verdict = default)
     {
         TimeNs += 1000;
         Tcp.Push(new Packet
@@ -49,6 +49,7 @@ internal sealed class TcpMessagesFixture : IDisposable
             WireLength = octets.Length,
             TcpSequence = sequence,
             TcpFlags = flags,
+            Verdict = verdict,
         });
     }
 

@@ -24,6 +24,8 @@ public sealed class AnswerContentTests
     [InlineData("LOGIN.example.com", "192.0.2.9", null)]
     [InlineData("login.example.com", "192.0.3.9", "192.0.3.9")]
     [InlineData("login.example.com", "192.0.2.9 203.0.113.66", "203.0.113.66")]
+    [InlineData("login.example.com", "~192.0.2.9,203.0.113.66", "203.0.113.66")]
+    [InlineData("login.example.com", "~192.0.2.9", null)]
     [InlineData("login.example.com", "@a.edge.cdn.example 192.0.2.9", null)]
     [InlineData("login.example.com", "@edge.cdn.example.evil.example 192.0.2.9", "an alias of edge.cdn.example.evil.example")]
     [InlineData("login.example.com", "2001:db8::7", null)]
@@ -70,6 +72,16 @@ public sealed class AnswerContentTests
         using var traffic = new Traffic(new DetectOptions { BadAddresses = [list!] });
         traffic.Exchange("www.example.com", address, type: address.Contains(':') ? RecordType.AAAA : RecordType.A);
         Assert.Equal(range is null ? [] : ["dns.answer.listed"], traffic.Found);
+    }
+
+    [Fact]
+    public void Listed_address_is_told_as_a_hint_too()
+    {
+        using var traffic = new Traffic(new DetectOptions { BadAddresses = [AddressList.Parse("198.51.100.7", "bad.txt", out _)!] });
+        traffic.Exchange("www.example.com", "~192.0.2.1,198.51.100.7", type: RecordType.HTTPS);
+
+        Assert.Equal(["dns.answer.listed"], traffic.Found);
+        Assert.Equal("198.51.100.7", traffic.Alerts[0].Evidence[0].Value);
     }
 
     [Fact]

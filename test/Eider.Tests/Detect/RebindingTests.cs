@@ -25,6 +25,10 @@ public sealed class RebindingTests
     [InlineData("www.example.com", "@router.internal 10.0.0.1", true)] // the name asked decides
     [InlineData("www.example.com", "0.0.0.0", false)]
     [InlineData("www.example.com", "192.0.2.1", false)]
+    [InlineData("www.example.com", "~192.0.2.1,10.0.0.1", true)]
+    [InlineData("www.example.com", "~192.0.2.1,2001:db8::1,fd00::1", true)]
+    [InlineData("www.example.com", "~192.0.2.1,2001:db8::1", false)]
+    [InlineData("www.example.com", "~,10.0.0.1", false)] // alias mode: it means nothing
     [InlineData("printer", "192.168.1.9", false)]
     [InlineData("printer.local", "192.168.1.9", false)]
     [InlineData("router.home.arpa", "192.168.1.1", false)]

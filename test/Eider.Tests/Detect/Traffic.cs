@@ -128,6 +128,7 @@ internal sealed class Traffic : IEventSink, IDisposable
         return this;
     }
 
+    /// <param name="answers">Addresses; <c>@name</c> is an alias, <c>~address,address</c> a service with hints.</param>
     public static byte[] Message(string name, string answers, ushort id = 1, ushort type = RecordType.A, uint ttl = 300, ushort flags = 0x8180)
     {
         var message = new MessageBuilder(flags, id).Question(name, type);
@@ -139,6 +140,10 @@ internal sealed class Traffic : IEventSink, IDisposable
                 message.Answer(owner, RecordType.CNAME, MessageBuilder.Name(word[1..]), ttl);
                 owner = MessageBuilder.Name(word[1..]);
             }
+            else if (word[0] == '~')
+            {
+                message.Answer(owner, RecordType.HTTPS, Service(word[1..].Split(',')), ttl);
+            }
             else
             {
                 message.Answer(owner, word.Contains(':') ? RecordType.AAAA : RecordType.A, MessageBuilder.Address(word), ttl);
@@ -146,6 +151,18 @@ internal sealed class Traffic : IEventSink, IDisposable
         }
 
         return message.ToArray();
+    }
+
+    /// <summary>Data of an SVCB or HTTPS record with these addresses as hints, IPv4 before IPv6; an empty one stands for alias mode.</summary>
+    private static byte[] Service(string[] hints)
+    {
+        byte[] Parameter(byte key, bool v6)
+        {
+            byte[] value = [.. hints.Where(hint => hint.Length > 0 && hint.Contains(':') == v6).SelectMany(MessageBuilder.Address)];
+            return value.Length == 0 ? [] : [0, key, 0, (byte)value.Length, .. value];
+        }
+
+        return [0, (byte)(hints.Contains("") ? 0 : 1), 0, .. Parameter(4, v6: false), .. Parameter(6, v6: true)];
     }
 
     public void Dispose() => pipeline.Dispose();

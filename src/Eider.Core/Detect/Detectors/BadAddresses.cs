@@ -23,16 +23,16 @@ internal sealed class BadAddresses(IReadOnlyList<AddressList> lists, AlertDesk d
             return;
         }
 
-        foreach (ref var record in sighting.View.Records)
+        foreach (var seen in sighting.View.Addresses)
         {
-            if (record.Section == Section.Answer && record.Type is RecordType.A or RecordType.AAAA && Find(inForce, record.Address) is { } found)
+            if (sighting.View.Records[seen.Record].Section == Section.Answer && Find(inForce, seen.Address) is { } found)
             {
                 desk.Draft(Detections.BadAddress, sighting, AlertSeverity.High)
-                    ?.With("address", record.Address.ToString())
+                    ?.With("address", seen.Address.ToString())
                     .With("range", found.Range)
                     .With("list", found.List)
                     .With("answered", sighting.View.AddressText())
-                    .Send(80, $"{sighting.Event.Name} leads to {record.Address}, which is listed as bad");
+                    .Send(80, $"{sighting.Event.Name} leads to {seen.Address}, which is listed as bad");
                 return;
             }
         }

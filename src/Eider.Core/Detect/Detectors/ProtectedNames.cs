@@ -68,11 +68,11 @@ internal sealed class ProtectedNames : IDetector
             return "NXDOMAIN";
         }
 
-        foreach (ref var record in view.Records)
+        foreach (var seen in view.Addresses)
         {
-            if (record.IsAsked && record.Type is RecordType.A or RecordType.AAAA && expected.Addresses.Count > 0 && !Contains(expected, record.Address))
+            if (view.Records[seen.Record].IsAsked && expected.Addresses.Count > 0 && !Contains(expected, seen.Address))
             {
-                return record.Address.ToString();
+                return seen.Address.ToString();
             }
         }
 

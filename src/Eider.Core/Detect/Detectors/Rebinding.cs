@@ -48,27 +48,27 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
             return;
         }
 
-        var (kind, at, isMixed) = FindPrivate(sighting.View);
-        if (kind is not null && sighting.Event.Name is { } name && !IsLocal(name) && !IsBlockList(name, sighting.View.Records[at].Address))
+        var (kind, found, isMixed) = FindPrivate(sighting.View);
+        if (kind is not null && sighting.Event.Name is { } name && !IsLocal(name) && !IsBlockList(name, found.Address))
         {
-            Judge(sighting, kind, sighting.View.Records[at], isMixed);
+            Judge(sighting, kind, found, isMixed);
         }
     }
 
-    private void Judge(Sighting sighting, string kind, in SeenRecord record, bool isMixed)
+    private void Judge(Sighting sighting, string kind, in SeenAddress found, bool isMixed)
     {
         ref var baseline = ref baselines.Find(new(sighting.Event.Server.Address, sighting.View.Name, sighting.Question.Type));
         var wasPublic = !Unsafe.IsNullRef(ref baseline) && baseline.SawPublic;
-        if (!wasPublic && IsUsual(sighting, record.Address))
+        if (!wasPublic && IsUsual(sighting, found.Address))
         {
             return;
         }
 
         var isSure = wasPublic || isMixed;
         desk.Draft(Detections.Rebinding, sighting, isSure ? AlertSeverity.High : AlertSeverity.Medium)
-            ?.With("address", record.Address.ToString())
+            ?.With("address", found.Address.ToString())
             .With("address_kind", kind)
-            .With("ttl", record.Ttl)
+            .With("ttl", sighting.View.Records[found.Record].Ttl)
             .With("answered", sighting.View.AddressText())
             .With("before", wasPublic ? "public addresses from this resolver" : "nothing public seen from this resolver")
             .With("domain", sighting.DomainText().ToString())
@@ -78,22 +78,21 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
                 : isMixed ? $"{sighting.Event.Name} has public addresses and a {kind} one" : $"the public name {sighting.Event.Name} has a {kind} address");
     }
 
-    /// <summary>The kind of the first local address that answers the question, where it stands, and whether there are public ones beside it.</summary>
-    private static (string? Kind, int At, bool IsMixed) FindPrivate(AnswerView view)
+    /// <summary>The first local address that answers the question, its kind, and whether there are public ones beside it.</summary>
+    private static (string? Kind, SeenAddress Found, bool IsMixed) FindPrivate(AnswerView view)
     {
-        (string? kind, var at, var isPublic) = (null, 0, false);
-        for (var i = 0; i < view.Count; i++)
+        (string? kind, var found, var isPublic) = (null, default(SeenAddress), false);
+        foreach (var seen in view.Addresses)
         {
-            ref var record = ref view.Records[i];
-            if (record.IsAsked && record.Type is RecordType.A or RecordType.AAAA)
+            if (view.Records[seen.Record].IsAsked)
             {
-                var found = SpecialAddresses.KindOf(record.Address);
-                isPublic |= found is null;
-                (kind, at) = kind is null && found is not null ? (found, i) : (kind, at);
+                var kindOfThis = SpecialAddresses.KindOf(seen.Address);
+                isPublic |= kindOfThis is null;
+                (kind, found) = kind is null && kindOfThis is not null ? (kindOfThis, seen) : (kind, found);
             }
         }
 
-        return (kind, at, isPublic);
+        return (kind, found, isPublic);
     }
 
     private bool IsLocal(string name)

@@ -59,6 +59,11 @@ def stream():
     pieces_of(tcp(), framed(query()))
 
 
+def stream_many():
+    """One question, several answers."""
+    pieces_of(tcp(), framed(query()), count=int(OPTIONS["count"]))
+
+
 def stream_mapped():
     pieces_of(tcp(socket.AF_INET6, "::ffff:" + SERVER), framed(query()))
 

@@ -1,0 +1,34 @@
+"""Packets with addresses and numbers of one's own choice, for servers that forge."""
+import socket
+import struct
+
+
+def checksum(octets):
+    octets += b"\0" * (len(octets) & 1)
+    total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def send(source, destination, protocol, segment, checksum_at, spoilt=False):
+    """Sends a segment whose checksum is left out, or wrong where it is to be spoilt."""
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    ends = socket.inet_pton(family, source) + socket.inet_pton(family, destination)
+    total = checksum(ends + struct.pack("!II", len(segment), protocol) + segment) or 0xFFFF
+    segment = segment[:checksum_at] + struct.pack("!H", total ^ 0x5555 if spoilt else total) + segment[checksum_at + 2:]
+    if family == socket.AF_INET6:
+        packet = struct.pack("!IHBB", 6 << 28, len(segment), protocol, 64) + ends + segment
+    else:
+        packet = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 0x1DE9, 0, 64, protocol, 0) + ends + segment
+    with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        raw.sendto(packet, (destination, 0))
+
+
+def send_udp(source, destination, ports, payload):
+    send(source, destination, 17, struct.pack("!HHHH", *ports, 8 + len(payload), 0) + payload, 6)
+
+
+def send_tcp(source, destination, ports, sequence, acknowledged, payload, spoilt=False):
+    header = struct.pack("!HHIIBBHHH", *ports, sequence & 0xFFFFFFFF, acknowledged, 0x50, 0x18, 0xFFFF, 0, 0)
+    send(source, destination, 6, header + payload, 16, spoilt)
