@@ -7,6 +7,7 @@
 #define dns_egress bench_asks
 #define dns_ingress bench_receives
 #define query_streams bench_streams
+#define answer_streams bench_answer_streams
 #include "dns.bpf.c"
 
 #define PAYLOAD 128
