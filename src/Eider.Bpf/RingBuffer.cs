@@ -21,6 +21,10 @@ public sealed unsafe partial class RingBuffer : IDisposable
     private const uint DiscardBit = 1u << 30;
     private const int HeaderSize = 8;
 
+    /// <summary>Octets of the ring's beginning that are mapped behind its end as well, so that a record that wraps round is still one span. A whole second time
+    /// would count as resident memory twice, so that is done only for a program that sends longer records.</summary>
+    private const int Tail = 64 * 1024;
+
     // Frees room for the kernel while a long drain is under way.
     private const int PublishEvery = 64;
 
@@ -32,6 +36,7 @@ public sealed unsafe partial class RingBuffer : IDisposable
     private ulong* consumerPosition;
     private ulong* producerPosition;
     private byte* data;
+    private byte* twice; // where the data is mapped twice; null until a record was longer than the tail
     private int reading;
 
     /// <exception cref="BpfMismatchException">The map is not a ring buffer.</exception>
@@ -47,7 +52,7 @@ public sealed unsafe partial class RingBuffer : IDisposable
         wake = new Handle(Libc.eventfd(0, Libc.EventNonBlocking | Libc.EventCloseOnExec), name);
         try
         {
-            // The kernel maps the data twice in a row, so a record that wraps round the end is still one span.
+            // The kernel maps the data twice in a row, as far as it is asked to.
             consumerPosition = (ulong*)Map(pageSize, Libc.ProtectionRead | Libc.ProtectionWrite, 0);
             producerPosition = (ulong*)Map(ProducerLength, Libc.ProtectionRead, (nint)pageSize);
             data = (byte*)producerPosition + pageSize;
@@ -68,7 +73,9 @@ public sealed unsafe partial class RingBuffer : IDisposable
     /// <summary>For a poll loop of the caller's own: readable when there are records. Valid until disposal.</summary>
     public int Fd => ring.Fd;
 
-    private nuint ProducerLength => pageSize + 2 * (nuint)Size;
+    private nuint ProducerLength => pageSize + (nuint)Size + (nuint)Math.Min(Size, Tail);
+
+    private nuint TwiceLength => pageSize + 2 * (nuint)Size;
 
     private ulong* Producer
     {
@@ -147,6 +154,11 @@ public sealed unsafe partial class RingBuffer : IDisposable
             _ = Libc.munmap(producerPosition, ProducerLength);
         }
 
+        if (twice is not null)
+        {
+            _ = Libc.munmap(twice, TwiceLength);
+        }
+
         if (consumerPosition is not null)
         {
             _ = Libc.munmap(consumerPosition, pageSize);
@@ -155,6 +167,7 @@ public sealed unsafe partial class RingBuffer : IDisposable
         producerPosition = null;
         consumerPosition = null;
         data = null;
+        twice = null;
         ring.Dispose();
         wake.Dispose();
         edges?.Dispose();
@@ -176,6 +189,12 @@ public sealed unsafe partial class RingBuffer : IDisposable
             }
 
             var length = header & ~(BusyBit | DiscardBit);
+            if (length + HeaderSize > Tail && twice is null)
+            {
+                MapTwice();
+                record = data + (position & mask);
+            }
+
             position += (length + HeaderSize + 7) & ~7u;
             if ((header & DiscardBit) == 0)
             {
@@ -201,6 +220,14 @@ public sealed unsafe partial class RingBuffer : IDisposable
         Volatile.Write(ref *consumerPosition, position);
         Interlocked.MemoryBarrier();
         return Volatile.Read(ref *producer);
+    }
+
+    /// <summary>The positions stay where they are, for whoever reads them on another thread.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void MapTwice()
+    {
+        twice = (byte*)Map(TwiceLength, Libc.ProtectionRead, (nint)pageSize);
+        data = twice + pageSize;
     }
 
     private void* Map(nuint length, int protection, nint offset)

@@ -35,6 +35,22 @@ public sealed class RingBufferTests
     }
 
     [KernelFact]
+    public void Records_larger_than_the_mapped_tail_arrive_whole_across_the_ring_s_end()
+    {
+        using var loaded = Load();
+        using var ring = new RingBuffer(loaded.Map("large_ring"));
+        var ends = new List<ulong>();
+
+        for (var turn = 0; turn < 20; turn++)
+        {
+            loaded.Program("send_large").TestRun(Frame);
+            ring.Drain(ref ends, static (record, ref ends) => ends.AddRange([BinaryPrimitives.ReadUInt64LittleEndian(record), BinaryPrimitives.ReadUInt64LittleEndian(record[^8..])]));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).SelectMany(number => (ulong[])[(ulong)number, (ulong)number]), ends);
+    }
+
+    [KernelFact]
     public void Full_ring_loses_new_records_and_goes_on_when_drained()
     {
         using var loaded = Load();

@@ -68,3 +68,41 @@ int send_or_discard(struct __sk_buff *skb)
 	sent++;
 	return 1;
 }
+
+#define LARGE 100000
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 262144);
+} large_ring SEC(".maps");
+
+struct large {
+	__u64 first;
+	__u8 between[LARGE];
+	__u64 last;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct large);
+} large_scratch SEC(".maps");
+
+/* A record of which two fill most of the ring; its number stands at both its ends. */
+SEC("tc")
+int send_large(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct large *record = bpf_map_lookup_elem(&large_scratch, &zero);
+
+	(void)skb;
+	if (!record)
+		return 0;
+	record->first = sent;
+	record->last = sent;
+	if (bpf_ringbuf_output(&large_ring, record, sizeof(*record), 0))
+		return 0;
+	sent++;
+	return 1;
+}
