@@ -51,7 +51,7 @@ public sealed record PipelineOptions
 /// <summary>One thread's way from packets to published events. Not thread-safe: everything is called from the thread that reads the source.</summary>
 public sealed class Pipeline : IDisposable
 {
-    private readonly IReadOnlyList<IEventSink> sinks;
+    private readonly IEventSink[] sinks;
     private readonly IdentityLookup? identify;
     private readonly VerdictLookup? verdicts;
     private readonly NameCache names;
@@ -63,7 +63,7 @@ public sealed class Pipeline : IDisposable
     /// <param name="identify">Null where packets have no owners (captures).</param>
     public Pipeline(IReadOnlyList<IEventSink> sinks, IdentityLookup? identify, PipelineOptions options)
     {
-        this.sinks = sinks;
+        this.sinks = [.. sinks];
         this.identify = identify;
         verdicts = options.Verdicts;
         names = new NameCache(options.Seed);
@@ -164,6 +164,7 @@ public sealed class Pipeline : IDisposable
                 Client = client,
                 Server = server,
                 Name = summary.Name,
+                NameHash = summary.NameHash,
                 QueryType = summary.QueryType,
                 QueryClass = summary.QueryClass ?? 0,
                 Message = message,

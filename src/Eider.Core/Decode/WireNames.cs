@@ -8,7 +8,6 @@ namespace Eider.Core.Decode;
 public static class WireNames
 {
     private const ulong Ones = 0x0101_0101_0101_0101;
-    private const ulong Multiplier = 0x9e37_79b9_7f4a_7c15; // 2^64 / golden ratio: odd, its bits are well mixed
 
     /// <summary>Presentation form as <see cref="DnsEvent.Name"/> describes it; <c>\.</c> and <c>\\</c> for a dot and a backslash inside a label.</summary>
     public static string ToText(ReadOnlySpan<byte> wire)
@@ -56,10 +55,10 @@ public static class WireNames
     /// <summary>Hash of the name in lower case; see <see cref="DnsName.FoldedHash"/>.</summary>
     public static ulong FoldedHash(ReadOnlySpan<byte> wire, ulong seed)
     {
-        var hash = Mix(seed, (ulong)wire.Length);
+        var hash = KeyedHash.Mix(seed, (ulong)wire.Length);
         while (wire.Length >= 8)
         {
-            hash = Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire)));
+            hash = KeyedHash.Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire)));
             wire = wire[8..];
         }
 
@@ -69,7 +68,7 @@ public static class WireNames
             tail = (tail << 8) | wire[i];
         }
 
-        return Mix(hash, FoldWord(tail));
+        return KeyedHash.Mix(hash, FoldWord(tail));
     }
 
     private static int Escape(byte octet, Span<char> text)
@@ -100,11 +99,5 @@ public static class WireNames
         var low = word & (0x7f * Ones);
         var upper = (low + ((0x80 - 'A') * Ones)) & ~(low + ((0x7f - 'Z') * Ones)) & ~word & (0x80 * Ones);
         return word | (upper >> 2);
-    }
-
-    private static ulong Mix(ulong hash, ulong word)
-    {
-        var high = Math.BigMul(hash ^ word ^ 0xd6e8_feb8_6659_fd93, Multiplier, out var low);
-        return high ^ low;
     }
 }

@@ -24,7 +24,11 @@ internal sealed class RowBudget(int rowsPerSecond, TimeProvider time)
             return true;
         }
 
-        Fill();
+        if (left < rowsPerSecond)
+        {
+            Fill();
+        }
+
         if (left < 1 || (left < rowsPerSecond && IsLikeRecent(dns)))
         {
             return false;

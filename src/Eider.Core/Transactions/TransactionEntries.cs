@@ -18,17 +18,16 @@ internal enum TransactionState : byte
 
     /// <summary>Published as unanswered.</summary>
     Expired,
-
-    Answered,
 }
 
 internal struct TransactionEntry
 {
     public TransactionKey Key;
-    public int Hash;
+    public ulong Hash;
     public string? Name;
     public ushort QueryType;
     public ushort QueryClass;
+    public uint QuestionHash;
     public byte Opcode;
     public TransactionState State;
 
@@ -42,9 +41,6 @@ internal struct TransactionEntry
 
     /// <summary>On the event clock: of the last send, or of the end.</summary>
     public long SinceNs;
-
-    /// <summary>Of the first response.</summary>
-    public int ContentHash;
 
     // The neighbours among the exchanges of one TCP connection.
     public int EarlierOnConnection;
@@ -69,7 +65,7 @@ internal sealed class TransactionEntries
     public const int None = -1;
 
     private const int InitialCapacity = 256;
-    private const int States = 5;
+    private const int States = 4;
 
     private readonly Queue[] queues = new Queue[States];
     private TransactionEntry[] entries = new TransactionEntry[InitialCapacity];
@@ -87,18 +83,18 @@ internal sealed class TransactionEntries
     public int Oldest(TransactionState state) => queues[(int)state].Oldest;
 
     /// <summary>The first entry with this hash; go on with <see cref="Next"/> and compare the keys.</summary>
-    public int First(int hash) => buckets[hash & (buckets.Length - 1)];
+    public int First(ulong hash) => Bucket(hash);
 
     public int Next(int index) => entries[index].NextInBucket;
 
-    public int Add(in TransactionKey key, int hash, TransactionState state)
+    public int Add(in TransactionKey key, ulong hash, TransactionState state)
     {
         var index = Take();
         ref var entry = ref entries[index];
         entry.Key = key;
         entry.Hash = hash;
         entry.State = state;
-        ref var bucket = ref buckets[hash & (buckets.Length - 1)];
+        ref var bucket = ref Bucket(hash);
         entry.NextInBucket = bucket;
         bucket = index;
         Enqueue(index, state);
@@ -116,7 +112,7 @@ internal sealed class TransactionEntries
     public void Remove(int index)
     {
         Dequeue(index);
-        ref var link = ref buckets[entries[index].Hash & (buckets.Length - 1)];
+        ref var link = ref Bucket(entries[index].Hash);
         while (link != index)
         {
             link = ref entries[link].NextInBucket;
@@ -151,11 +147,13 @@ internal sealed class TransactionEntries
         buckets = NewBuckets(entries.Length);
         for (var index = 0; index < used; index++)
         {
-            ref var bucket = ref buckets[entries[index].Hash & (buckets.Length - 1)];
+            ref var bucket = ref Bucket(entries[index].Hash);
             entries[index].NextInBucket = bucket;
             bucket = index;
         }
     }
+
+    private ref int Bucket(ulong hash) => ref buckets[(int)hash & (buckets.Length - 1)];
 
     private static int[] NewBuckets(int length)
     {

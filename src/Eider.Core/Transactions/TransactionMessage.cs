@@ -8,8 +8,11 @@ namespace Eider.Core.Transactions;
 /// <param name="Scope">As in <see cref="Packet.Scope"/>.</param>
 public readonly record struct TransactionKey(ulong Scope, Role Role, Transport Transport, Endpoint Client, Endpoint Server, ushort Id)
 {
-    /// <summary>Seeded per process, so that ports and ids chosen by an attacker do not fall into one bucket.</summary>
-    public override int GetHashCode() => HashCode.Combine(Scope, ((uint)Role << 24) | ((uint)Transport << 16) | Id, Client, Server);
+    /// <summary>Keyed, so that ports and ids chosen by an attacker do not fall into one bucket.</summary>
+    internal ulong Hash =>
+        KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key, Scope), ((uint)Role << 24) | ((uint)Transport << 16) | Id), Client), Server);
+
+    public override int GetHashCode() => (int)Hash;
 }
 
 /// <summary>A DNS message as the table sees it. Valid only during the call it is passed to.</summary>
@@ -33,6 +36,9 @@ public readonly ref struct TransactionMessage
     /// <summary>Question name in presentation form; null when there is no readable question.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Of <see cref="Name"/> in lower case, as <see cref="Decode.DnsSummary.NameHash"/>.</summary>
+    public ulong NameHash { get; init; }
+
     /// <summary>Question type; null when there is no readable question.</summary>
     public ushort? QueryType { get; init; }
 
@@ -55,6 +61,8 @@ public readonly ref struct TransactionMessage
     internal TransactionKey Key => new(Scope, Role, Transport, Client, Server, BinaryPrimitives.ReadUInt16BigEndian(Message));
 
     internal MessageHeader Header => new(Message);
+
+    internal uint QuestionHash => (uint)KeyedHash.Mix(NameHash, ((uint)QueryClass << 16) | (QueryType ?? 0u));
 }
 
 /// <summary>The header fields that joining needs (RFC 1035 4.1.1).</summary>
@@ -83,7 +91,7 @@ public readonly struct Judgement
 {
     internal Judgement(StandaloneReason reason) => (Reason, Step) = (reason, CommitStep.None);
 
-    internal Judgement(CommitStep step, int entry, TransactionKey key) => (Step, Entry, Key) = (step, entry, key);
+    internal Judgement(CommitStep step, in TransactionKey key, ulong keyHash) => (Step, Key, KeyHash) = (step, key, keyHash);
 
     /// <summary>For <see cref="DnsEvent.StandaloneReason"/>.</summary>
     public StandaloneReason Reason { get; }
@@ -93,17 +101,19 @@ public readonly struct Judgement
 
     internal CommitStep Step { get; }
 
-    internal int Entry { get; }
+    internal int Entry { get; init; }
 
     internal TransactionKey Key { get; }
 
-    internal int KeyHash { get; init; }
+    internal ulong KeyHash { get; }
+
+    internal uint QuestionHash { get; init; }
 
     internal ushort QueryClass { get; init; }
 
     internal byte Opcode { get; init; }
 
-    internal int ContentHash { get; init; }
+    internal uint ContentHash { get; init; }
 }
 
 internal enum CommitStep : byte

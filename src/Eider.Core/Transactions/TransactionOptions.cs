@@ -20,7 +20,7 @@ public sealed record TransactionOptions
     /// <summary>Exchanges that wait for a response at the same time.</summary>
     public int OpenLimit { get; init; } = 65_536;
 
-    /// <summary>Ended exchanges that are remembered.</summary>
+    /// <summary>Ended exchanges that are remembered: so many that were answered, and so many that were not.</summary>
     public int RememberedLimit { get; init; } = 65_536;
 
     /// <summary>Octets of messages and names that are kept, so that long ones cannot fill the memory where short ones would not.</summary>

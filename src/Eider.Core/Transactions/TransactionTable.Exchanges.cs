@@ -8,8 +8,7 @@ public sealed partial class TransactionTable
 {
     private void Open(in Judgement judgement, DnsEvent query)
     {
-        var hash = judgement.KeyHash;
-        if (FindSame(judgement, hash, query, out var earlierSends))
+        if (FindSame(judgement, query, out var earlierSends))
         {
             return;
         }
@@ -17,11 +16,12 @@ public sealed partial class TransactionTable
         MakeRoom(query.Message.Length + (2 * (query.Name?.Length ?? 0)));
 
         earlierSends = earlierSends != 0 ? earlierSends : SendsFromElsewhere(judgement, query);
-        var index = entries.Add(judgement.Key, hash, TransactionState.Fresh);
+        var index = entries.Add(judgement.Key, judgement.KeyHash, TransactionState.Fresh);
         ref var entry = ref entries[index];
         entry.Name = query.Name;
         entry.QueryType = query.QueryType ?? 0;
         entry.QueryClass = judgement.QueryClass;
+        entry.QuestionHash = judgement.QuestionHash;
         entry.Opcode = judgement.Opcode;
         entry.Query = query;
         entry.Retries = earlierSends;
@@ -43,9 +43,9 @@ public sealed partial class TransactionTable
             Shed(OldestOpen());
         }
 
-        while (octets + needed > options.MemoryLimit && OldestEnded() is var ended and not TransactionEntries.None)
+        while (octets + needed > options.MemoryLimit && entries.Oldest(TransactionState.Expired) is var expired and not TransactionEntries.None)
         {
-            Forget(ended);
+            Forget(expired);
         }
 
         while (octets + needed > options.MemoryLimit && OldestOpen() is var open and not TransactionEntries.None)
@@ -56,16 +56,16 @@ public sealed partial class TransactionTable
 
     /// <summary>True when the query is a resend of an open exchange. Makes room under the key otherwise, where it must.</summary>
     /// <param name="earlierSends">Of the same question from the same port with the same id, unanswered before the time limit.</param>
-    private bool FindSame(in Judgement judgement, int hash, DnsEvent query, out int earlierSends)
+    private bool FindSame(in Judgement judgement, DnsEvent query, out int earlierSends)
     {
         earlierSends = 0;
         var open = 0;
         var oldest = TransactionEntries.None;
-        var ended = TransactionEntries.None;
-        for (var index = entries.First(hash); index != TransactionEntries.None; index = entries.Next(index))
+        var expired = TransactionEntries.None;
+        for (var index = entries.First(judgement.KeyHash); index != TransactionEntries.None; index = entries.Next(index))
         {
             ref var entry = ref entries[index];
-            if (entry.Key != judgement.Key)
+            if (entry.Hash != judgement.KeyHash || entry.Key != judgement.Key)
             {
                 continue;
             }
@@ -77,32 +77,27 @@ public sealed partial class TransactionTable
                 return true;
             }
 
-            ended = same ? index : ended;
+            expired = same ? index : expired;
             open += entry.IsOpen ? 1 : 0;
             oldest = entry.IsOpen && (oldest == TransactionEntries.None || entry.SinceNs <= entries[oldest].SinceNs) ? index : oldest;
         }
 
-        earlierSends = Renew(ended);
+        earlierSends = Renew(expired);
         Reuse(open, oldest);
         return false;
     }
 
-    /// <summary>The same question again over an exchange that has ended replaces it.</summary>
-    private int Renew(int ended)
+    /// <summary>The same question again over an exchange that nobody answered in time replaces it.</summary>
+    private int Renew(int expired)
     {
-        if (ended == TransactionEntries.None)
+        if (expired == TransactionEntries.None)
         {
             return 0;
         }
 
-        var sends = 0;
-        if (entries[ended].State == TransactionState.Expired)
-        {
-            Counters.Retries++;
-            sends = entries[ended].Retries + 1;
-        }
-
-        Forget(ended);
+        Counters.Retries++;
+        var sends = entries[expired].Retries + 1;
+        Forget(expired);
         return sends;
     }
 
@@ -126,18 +121,44 @@ public sealed partial class TransactionTable
 
     private void Answer(in Judgement judgement, DnsEvent response)
     {
-        ref var entry = ref entries[judgement.Entry];
         Counters.Answered++;
         Publish(judgement.Entry, response, unanswered: false);
-        End(judgement.Entry, TransactionState.Answered);
-        entry.ContentHash = judgement.ContentHash;
+        Remember(judgement.Entry, judgement.ContentHash);
+        Forget(judgement.Entry);
     }
 
+    private void Remember(int index, uint contentHash)
+    {
+        ref var entry = ref entries[index];
+        answered.Add(new AnsweredExchange
+        {
+            KeyHash = entry.Hash,
+            SinceNs = clock.NowNs,
+            QuestionHash = entry.QuestionHash,
+            ContentHash = contentHash,
+            Opcode = entry.Opcode,
+            IsTransfer = IsTransfer(entry),
+        });
+    }
+
+    /// <summary>Keeps what tells a late response, without the event.</summary>
     private void Expire(int index)
     {
         Counters.Unanswered++;
         Publish(index, response: null, unanswered: true);
-        End(index, TransactionState.Expired);
+        Detach(index);
+        ref var entry = ref entries[index];
+        octets -= entry.Octets;
+        entry.Query = null;
+        octets += entry.Octets;
+        entry.SinceNs = clock.NowNs;
+        entries.MoveTo(index, TransactionState.Expired);
+        if (entries.Count(TransactionState.Expired) > options.RememberedLimit)
+        {
+            Forget(entries.Oldest(TransactionState.Expired));
+        }
+
+        CountOpen();
     }
 
     private void Shed(int index)
@@ -145,29 +166,6 @@ public sealed partial class TransactionTable
         Counters.Shed++;
         Publish(index, response: null, unanswered: false);
         Forget(index);
-    }
-
-    /// <summary>Keeps what tells late and duplicate responses, without the event.</summary>
-    private void End(int index, TransactionState state)
-    {
-        if (state == TransactionState.Answered)
-        {
-            StopWaiting(index);
-        }
-
-        Detach(index);
-        ref var entry = ref entries[index];
-        octets -= entry.Octets;
-        entry.Query = null;
-        octets += entry.Octets;
-        entry.SinceNs = clock.NowNs;
-        entries.MoveTo(index, state);
-        if (entries.Count(TransactionState.Answered) + entries.Count(TransactionState.Expired) > options.RememberedLimit)
-        {
-            Forget(OldestEnded());
-        }
-
-        CountOpen();
     }
 
     /// <summary>From here on, the same question from elsewhere is a resend of this one.</summary>
@@ -229,9 +227,6 @@ public sealed partial class TransactionTable
         return closing != TransactionEntries.None ? closing : asked != TransactionEntries.None ? asked : entries.Oldest(TransactionState.Fresh);
     }
 
-    private int OldestEnded() =>
-        entries.Oldest(TransactionState.Answered) is var answered and not TransactionEntries.None ? answered : entries.Oldest(TransactionState.Expired);
-
     private bool IsDue(TransactionState state, long nowNs, TimeSpan after, out int index)
     {
         index = entries.Oldest(state);
@@ -281,7 +276,7 @@ public sealed partial class TransactionTable
                 query.TimeNs,
                 response?.TimeNs ?? query.TimeNs,
                 response is not null && IsNegative(response),
-                resolverConfigOf?.Invoke(query.Identity)));
+                query.Role == Role.Client ? resolverConfigOf?.Invoke(query.Identity) : null)); // a server's own says nothing of its clients
     }
 
     /// <summary>The name is not there, or nothing of this type is (RFC 2308).</summary>

@@ -3,6 +3,7 @@
 // For each message the pipeline asks Judge, makes the event with the answer in it, publishes the event, and hands it to Commit; what the exchange
 // then amounts to is published as an event of its own.
 
+using System.Runtime.CompilerServices;
 using Eider.Core.Decode;
 
 namespace Eider.Core.Transactions;
@@ -14,6 +15,7 @@ public sealed partial class TransactionTable
     private readonly TransactionOptions options;
     private readonly TimeSpan resendAfter;
     private readonly TransactionEntries entries = new();
+    private readonly AnsweredExchanges answered;
     private readonly TransactionConnections connections;
     private readonly SearchListTracker searchLists = new();
     private readonly Func<Identity, ResolverConfig?>? resolverConfigOf;
@@ -33,6 +35,7 @@ public sealed partial class TransactionTable
         this.resolverConfigOf = resolverConfigOf;
         connections = new TransactionConnections(entries);
         this.options = options ?? new TransactionOptions();
+        answered = new AnsweredExchanges(this.options.RememberedLimit, this.options.Remembered);
         resendAfter = this.options.ResendAfter < this.options.Timeout ? this.options.ResendAfter : this.options.Timeout;
     }
 
@@ -91,7 +94,7 @@ public sealed partial class TransactionTable
             Expire(index);
         }
 
-        while (IsDue(TransactionState.Expired, now, options.Remembered, out var index) || IsDue(TransactionState.Answered, now, options.Remembered, out index))
+        while (IsDue(TransactionState.Expired, now, options.Remembered, out var index))
         {
             Forget(index);
         }
@@ -126,18 +129,13 @@ public sealed partial class TransactionTable
 
     private static Judgement JudgeQuery(in TransactionMessage message)
     {
-        if (message.Name is null || message.QueryType is not { } queryType)
+        if (message.Name is null || message.QueryType is null)
         {
             return new(StandaloneReason.Malformed);
         }
 
         var key = message.Key;
-        return new(CommitStep.Open, TransactionEntries.None, key)
-        {
-            KeyHash = key.GetHashCode(),
-            QueryClass = message.QueryClass,
-            Opcode = message.Header.Opcode,
-        };
+        return new(CommitStep.Open, key, key.Hash) { QueryClass = message.QueryClass, QuestionHash = message.QuestionHash, Opcode = message.Header.Opcode };
     }
 
     private Judgement JudgeResponse(in TransactionMessage message)
@@ -149,41 +147,43 @@ public sealed partial class TransactionTable
         }
 
         var key = message.Key;
-        var index = FindAsked(key, message, header);
-        if (index == TransactionEntries.None && message.MayBeMulticast)
+        var keyHash = key.Hash;
+        var contentHash = (uint)KeyedHash.Of(message.Message);
+        var index = FindAsked(key, keyHash, message, header);
+        if (index != TransactionEntries.None)
+        {
+            return entries[index].State == TransactionState.Expired
+                ? JudgeLate(index, contentHash)
+                : new(CommitStep.Answer, key, keyHash) { Entry = index, ContentHash = contentHash };
+        }
+
+        ref var before = ref answered.Find(keyHash, message, clock.NowNs);
+        if (!Unsafe.IsNullRef(ref before))
+        {
+            return JudgeAgain(ref before, contentHash);
+        }
+
+        if (message.MayBeMulticast)
         {
             return new(StandaloneReason.Multicast);
         }
 
-        if (index == TransactionEntries.None)
-        {
-            Counters.Unsolicited++;
-            return new(StandaloneReason.Unsolicited);
-        }
-
-        var hash = ContentHash(message.Message);
-        return entries[index].State switch
-        {
-            TransactionState.Answered => JudgeAgain(index, hash),
-            TransactionState.Expired => JudgeLate(index, hash),
-            _ => new(CommitStep.Answer, index, key) { ContentHash = hash },
-        };
+        Counters.Unsolicited++;
+        return new(StandaloneReason.Unsolicited);
     }
 
     /// <summary>A response to what has been answered.</summary>
-    private Judgement JudgeAgain(int index, int contentHash)
+    private Judgement JudgeAgain(ref AnsweredExchange before, uint contentHash)
     {
-        ref var entry = ref entries[index];
-        if (IsTransfer(entry))
+        if (before.IsTransfer)
         {
             Counters.TransferMessages++;
-            entry.ContentHash = contentHash;
-            entry.SinceNs = clock.NowNs;
-            entries.MoveTo(index, TransactionState.Answered);
+            before.ContentHash = contentHash;
+            before.SinceNs = clock.NowNs;
             return default;
         }
 
-        if (entry.ContentHash == contentHash)
+        if (before.ContentHash == contentHash)
         {
             Counters.Duplicates++;
             return new(StandaloneReason.Duplicate);
@@ -193,24 +193,22 @@ public sealed partial class TransactionTable
         return new(StandaloneReason.Conflicting);
     }
 
-    private Judgement JudgeLate(int index, int contentHash)
+    private Judgement JudgeLate(int index, uint contentHash)
     {
         Counters.Late++;
-        StopWaiting(index);
-        entries[index].ContentHash = contentHash;
-        entries[index].SinceNs = clock.NowNs;
-        entries.MoveTo(index, TransactionState.Answered);
+        Remember(index, contentHash);
+        Forget(index);
         return new(StandaloneReason.Late);
     }
 
-    /// <summary>The exchange a response belongs to: an open one before one that has ended.</summary>
-    private int FindAsked(in TransactionKey key, in TransactionMessage response, MessageHeader header)
+    /// <summary>The exchange a response belongs to: an open one before one that nobody answered in time.</summary>
+    private int FindAsked(in TransactionKey key, ulong keyHash, in TransactionMessage response, MessageHeader header)
     {
-        var ended = TransactionEntries.None;
-        for (var index = entries.First(key.GetHashCode()); index != TransactionEntries.None; index = entries.Next(index))
+        var expired = TransactionEntries.None;
+        for (var index = entries.First(keyHash); index != TransactionEntries.None; index = entries.Next(index))
         {
             ref var entry = ref entries[index];
-            if (entry.Key != key || !Answers(response, header, entry))
+            if (entry.Hash != keyHash || entry.Key != key || !Answers(response, header, entry))
             {
                 continue;
             }
@@ -220,26 +218,17 @@ public sealed partial class TransactionTable
                 return index;
             }
 
-            ended = ended == TransactionEntries.None ? index : ended;
+            expired = expired == TransactionEntries.None ? index : expired;
         }
 
-        return ended;
+        return expired;
     }
 
-    /// <summary>The question must come back as it was asked (RFC 5452 9.1). Servers that could not read it leave it out of their error, and the later
-    /// messages of a transfer may leave it out (RFC 5936 2.2.1).</summary>
+    /// <summary>The question must come back as it was asked (RFC 5452 9.1). Servers that could not read it leave it out of their error.</summary>
     private static bool Answers(in TransactionMessage response, MessageHeader header, in TransactionEntry entry) =>
         response.Name is null
-            ? entry.Opcode == header.Opcode && (header.Rcode != 0 || (IsTransfer(entry) && entry.State == TransactionState.Answered))
+            ? entry.Opcode == header.Opcode && header.Rcode != 0
             : entry.Asks(response.Name, response.QueryType ?? 0, response.QueryClass, header.Opcode);
 
     private static bool IsTransfer(in TransactionEntry entry) => entry.QueryType is RecordType.AXFR or RecordType.IXFR && entry.Key.Transport == Transport.Tcp;
-
-    /// <summary>Seeded per process: equal content within one run has equal hashes, and nobody can prepare another content with the same.</summary>
-    private static int ContentHash(ReadOnlySpan<byte> message)
-    {
-        var hash = new HashCode();
-        hash.AddBytes(message);
-        return hash.ToHashCode();
-    }
 }

@@ -9,7 +9,7 @@ namespace Eider.Publish;
 public sealed class EventFeed : IEventSink
 {
     private readonly Lock _gate = new();
-    private readonly List<EventSubscription> _subscriptions = [];
+    private volatile EventSubscription[] _subscriptions = []; // never changed, only replaced: publishing takes no lock
     private long _missedByFormer;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isComplete;
@@ -18,16 +18,7 @@ public sealed class EventFeed : IEventSink
     public Task Completion => _completion.Task;
 
     /// <summary>Views that read along now.</summary>
-    public int Subscribers
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _subscriptions.Count;
-            }
-        }
-    }
+    public int Subscribers => _subscriptions.Length;
 
     /// <summary>Events that readers were too slow for, since the start.</summary>
     public long Missed
@@ -43,12 +34,9 @@ public sealed class EventFeed : IEventSink
 
     public void Publish(Event published)
     {
-        lock (_gate)
+        foreach (var subscription in _subscriptions)
         {
-            foreach (var subscription in _subscriptions)
-            {
-                subscription.Offer(published);
-            }
+            subscription.Offer(published);
         }
     }
 
@@ -57,7 +45,7 @@ public sealed class EventFeed : IEventSink
         var subscription = new EventSubscription(this, view);
         lock (_gate)
         {
-            _subscriptions.Add(subscription);
+            _subscriptions = [.. _subscriptions, subscription];
             if (_isComplete)
             {
                 subscription.Complete();
@@ -85,8 +73,9 @@ public sealed class EventFeed : IEventSink
     {
         lock (_gate)
         {
-            if (_subscriptions.Remove(subscription))
+            if (_subscriptions.Contains(subscription))
             {
+                _subscriptions = [.. _subscriptions.Where(other => other != subscription)];
                 _missedByFormer += subscription.Missed;
             }
         }

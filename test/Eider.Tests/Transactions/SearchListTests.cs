@@ -29,6 +29,14 @@ public sealed class SearchListTests
     }
 
     [Fact]
+    public void Configuration_of_a_server_says_nothing_of_its_clients()
+    {
+        config = Kubernetes;
+        fixture.Role = Role.Server;
+        Assert.Null(Ask("web.shop.svc.cluster.local", found: true));
+    }
+
+    [Fact]
     public void Long_name_with_the_first_domain_is_not_claimed_on_its_own()
     {
         config = Kubernetes;

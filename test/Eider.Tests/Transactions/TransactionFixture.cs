@@ -55,6 +55,7 @@ public sealed class TransactionFixture
             Client = From,
             Server = To,
             Name = name,
+            NameHash = name is null ? 0 : (ulong)StringComparer.OrdinalIgnoreCase.GetHashCode(name),
             QueryType = name is null ? null : type,
             QueryClass = 1,
             Message = message,

@@ -1,0 +1,44 @@
+// Hashing for tables whose keys strangers choose: keyed, quick, and the same words give the same hash for as long as the process lives.
+
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace Eider.Core;
+
+/// <summary>Folds words into 64 bits by multiplication. Nobody outside knows the key, so nobody can choose what collides.</summary>
+internal static class KeyedHash
+{
+    private const ulong Multiplier = 0x9e37_79b9_7f4a_7c15; // 2^64 / golden ratio: odd, its bits are well mixed
+
+    /// <summary>What a hash begins with.</summary>
+    public static readonly ulong Key = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, ulong word)
+    {
+        var high = Math.BigMul(hash ^ word ^ 0xd6e8_feb8_6659_fd93, Multiplier, out var low);
+        return high ^ low;
+    }
+
+    public static ulong Mix(ulong hash, Endpoint endpoint) =>
+        Mix(Mix(Mix(hash, (ulong)(endpoint.Address.Value >> 64)), (ulong)endpoint.Address.Value), endpoint.Port);
+
+    public static ulong Of(ReadOnlySpan<byte> octets)
+    {
+        var hash = Mix(Key, (ulong)octets.Length);
+        while (octets.Length >= sizeof(ulong))
+        {
+            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(octets));
+            octets = octets[sizeof(ulong)..];
+        }
+
+        var tail = 0UL;
+        foreach (var octet in octets)
+        {
+            tail = (tail << 8) | octet;
+        }
+
+        return Mix(hash, tail);
+    }
+}
