@@ -134,7 +134,7 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 		if (posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
 			denied = judge_fitting(message, posture, state->generation, socket->posture);
 		if (!denied && posture->flags & EIDER_POSTURE_HOLD)
-			denied = hold_back(state, message, fits, posture->hold_rule);
+			denied = hold_back(state, message, &scratch->question, fits, posture->hold_rule);
 		if (!denied)
 			fits->answered = 1;
 	} else if (posture->flags & EIDER_POSTURE_FORGED && reason != EIDER_REASON_NONE) {

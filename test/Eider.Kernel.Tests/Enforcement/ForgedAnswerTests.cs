@@ -147,6 +147,23 @@ public sealed class ForgedAnswerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("mute", false)]
+    [InlineData("mute", true)]
+    [InlineData("bare", false)]
+    [InlineData("bare", true)]
+    public void Answer_in_another_manner_than_the_server_s_is_held_back_and_the_better_one_wins(string lie, bool v6)
+    {
+        var (server, asker) = (Forge(v6), enforced.Lab.Workload("patient"));
+        LearnTheWay(asker, server, "edns=1");
+
+        var patient = Asked.By(asker, "answered", server, $"{lie}-manner-{v6}.{Zone}".ToLowerInvariant(), "edns=1");
+        var free = Asked.By(enforced.Lab.Workload("free"), "answered", server, $"{lie}-manner-{v6}.{Zone}".ToLowerInvariant(), "edns=1");
+
+        Assert.Equal([Truth], patient.Answers.SelectMany(answer => answer.Data));
+        Assert.Equal(2, free.Answers.Count);
+    }
+
+    [Theory]
     [InlineData("patient", false, 75)]
     [InlineData("patient", true, 76)]
     [InlineData("patient-host", false, 77)]
@@ -164,11 +181,11 @@ public sealed class ForgedAnswerTests : IDisposable
     }
 
     /// <summary>Hop limits that a test has taught stay known: each test has one of its own.</summary>
-    private static void LearnTheWay(Workload asker, IPAddress server)
+    private static void LearnTheWay(Workload asker, IPAddress server, params string[] options)
     {
         for (var round = 0; round < 17; round++)
         {
-            Asked.By(asker, "answered", server, $"plain{round}.{Zone}");
+            Asked.By(asker, "answered", server, $"plain{round}.{Zone}", options);
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class HeldBack(AskedQuestions asked, AlertDesk desk) : IDetector
             .With("held_back_after_us", (heldAtNs - askedAtNs) / 1000)
             .With("answered", sighting.View.AddressText())
             .With("answered_after_us", (sighting.NowNs - askedAtNs) / 1000)
-            .Send(90, $"an answer for {sighting.Event.Name} came too soon or from another distance than its server's, and a different one came after it");
+            .Send(90, $"an answer for {sighting.Event.Name} came too soon, from another distance or written in another manner than its server's, and a different one came after it");
         // The better answer is believed: nothing is wrong with it.
         sighting.IsSuspicious = false;
     }

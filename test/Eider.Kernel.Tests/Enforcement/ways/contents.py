@@ -6,10 +6,11 @@ TRUTH, LIE = bytes([192, 0, 2, 200]), bytes([198, 51, 100, 66])
 QNAME = b"\xc0\x0c"
 
 
-def answer(query, data, identity=None, question=None):
+def answer(query, data, identity=None, question=None, flags=0x8180, bare=False):
     asked = question or query[12:query.index(0, 12) + 5]
-    header = struct.pack("!HHHHHH", struct.unpack("!H", query[:2])[0] if identity is None else identity, 0x8180, 1, 1, 0, 0)
-    return header + asked + record(QNAME, 1, data)
+    opt = b"" if bare or not query[11] else b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0)
+    header = struct.pack("!HHHHHH", struct.unpack("!H", query[:2])[0] if identity is None else identity, flags, 1, 1, 0, 1 if opt else 0)
+    return header + asked + record(QNAME, 1, data) + opt
 
 
 def record(owner, kind, data):

@@ -2,7 +2,8 @@
 
 usage: python3 forger.py ADDRESS STRANGER
 
-`early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out.
+`early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
+flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
 `question`, `port`. Or it says what the true answer is, see contents.py.
 `STRANGER` is where answers of another server come from.
@@ -30,6 +31,10 @@ def lie(kind, query, client):
         server.setsockopt(*hops, int(kind[5:]))
         server.sendto(answer(query, LIE), client)
         server.setsockopt(*hops, 64)
+    elif kind == "mute":
+        server.sendto(answer(query, LIE, flags=0x8100), client)
+    elif kind == "bare":
+        server.sendto(answer(query, LIE, bare=True), client)
     elif kind == "port":
         server.sendto(answer(query, LIE), (client[0], client[1] ^ 1) + client[2:])
 
