@@ -78,6 +78,7 @@ enum eider_reason {
 	EIDER_REASON_ALIAS, /* an alias of a denied name */
 	EIDER_REASON_HELD, /* held back while a better answer may come */
 	EIDER_REASON_REDIRECT, /* said by user space alone: an audited policy would have another server asked */
+	EIDER_REASON_GUESSED, /* a response that fits, but somebody guesses ids at its port */
 };
 
 /* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */

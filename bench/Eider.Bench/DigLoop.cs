@@ -1,6 +1,7 @@
 // dig, again and again from one port, as behind a firewall that leaves it no choice: what an attacker who guesses ids hopes for.
 
 using System.Net;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Eider.Lab;
 
@@ -17,7 +18,7 @@ internal sealed partial class DigLoop : IDisposable
     private const string Script = """
         id=$1
         while [ ! -e "$0" ]; do
-            dig "@$2" "$3" A "+qid=$id" -b "0.0.0.0#$4" +tries=1 +timeout=3
+            dig "@$2" "$3" A "+qid=$id" -b "$5#$4" +tries=1 +timeout=3
             id=$((id + 1))
         done
         """;
@@ -31,7 +32,7 @@ internal sealed partial class DigLoop : IDisposable
     public static DigLoop Start(Eider.Lab.Lab lab, Pod pod, IPAddress server, string name)
     {
         var stop = lab.PathOf($"stop-{name}");
-        var process = pod.Start("/bin/sh", "-c", Script, stop, $"{Attacker.FirstUnguessedId}", $"{server}", name, $"{Port}");
+        var process = pod.Start("/bin/sh", "-c", Script, stop, $"{Attacker.FirstUnguessedId}", $"{server}", name, $"{Port}", server.AddressFamily == AddressFamily.InterNetworkV6 ? "::" : "0.0.0.0");
         process.WaitFor("SERVER:", AgentProcess.Patience);
         return new DigLoop(process, stop);
     }

@@ -11,7 +11,7 @@ internal sealed class LabAttacks : IDisposable
     // An attacker has this long for each question.
     private static readonly TimeSpan Far = TimeSpan.FromMilliseconds(150);
 
-    private static readonly (string Name, int Rate, int Packets)[] Sweeps = [("ids_1", 1, 12), ("ids_1000", 1_000, 5_000), ("ids_20000", 20_000, 40_000)];
+    private static readonly (string Name, int Rate, int Packets)[] Sweeps = [("ids_1", 1, 12), ("ids_1000", 1_000, 5_000), ("ids_20000", 20_000, 40_000), ("ids_50000", 50_000, 100_000)];
 
     private readonly string _agent;
     private readonly Eider.Lab.Lab _lab = Eider.Lab.Lab.Create();
@@ -28,7 +28,7 @@ internal sealed class LabAttacks : IDisposable
         _resolver = FarResolver.Add(_lab, Far);
         _guarded = _lab.AddPod("guarded");
         _free = _lab.AddPod("free");
-        _guessing = Attacker.Guessing(_lab.AddPod("attacker"), _resolver.Address);
+        _guessing = Attacker.Guessing(_lab.AddPod("attacker"), _resolver.Address, _resolver.AddressV6);
         _running = AgentProcess.Start(agent, _lab.PathOf("agent"), enforcing: new Enforcing(_pins, GuardPolicy.Write(_lab, _guarded)));
     }
 
@@ -47,6 +47,8 @@ internal sealed class LabAttacks : IDisposable
         }
 
         figures.AddRange(attacks.Guess(attacks._guarded, "ports_1000", 1_000, 5_000, ports: true));
+        figures.AddRange(attacks.Guess(attacks._guarded, "ids_v6_1000", 1_000, 5_000, ports: false, v6: true));
+        figures.AddRange(attacks.Guess(attacks._guarded, "ports_v6_1000", 1_000, 5_000, ports: true, v6: true));
         return figures;
     }
 
@@ -79,14 +81,15 @@ internal sealed class LabAttacks : IDisposable
     }
 
     /// <summary>Somebody who sees nothing tries ids or ports, while dig asks again and again.</summary>
-    private IEnumerable<Measurement> Guess(Pod victim, string name, int rate, int packets, bool ports)
+    private IEnumerable<Measurement> Guess(Pod victim, string name, int rate, int packets, bool ports, bool v6 = false)
     {
         var domain = $"{name.Replace('_', '-')}.example";
         var before = AgentCounters.Read(_agent, _running.ConfigPath);
-        using var digging = DigLoop.Start(_lab, victim, _resolver.Address, $"www.{domain}");
+        var address = v6 ? victim.V6 : victim.V4;
+        using var digging = DigLoop.Start(_lab, victim, v6 ? _resolver.AddressV6 : _resolver.Address, $"www.{domain}");
         var swept = ports
-            ? _guessing.TryPorts(victim.V4, Attacker.FirstUnguessedId, $"www.{domain}", rate, packets)
-            : _guessing.TryIds(victim.V4, DigLoop.Port, $"www.{domain}", rate, packets);
+            ? _guessing.TryPorts(address, Attacker.FirstUnguessedId, $"www.{domain}", rate, packets)
+            : _guessing.TryIds(address, DigLoop.Port, $"www.{domain}", rate, packets);
         var dug = digging.Stop();
         return [Measurement.Of($"detect.lab.{name}.per_s", swept.PerSecond, "1/s"), .. Report(name, victim, domain, before, swept.Packets, swept.First, dug.Forged, dug.True)];
     }

@@ -9,12 +9,14 @@ internal static class QuietAgent
 {
     /// <summary>Returns when it watches; disposing ends it.</summary>
     /// <param name="enforcing">Null to observe only.</param>
-    public static LabProcess Start(string agent, string directory, Enforcing? enforcing = null)
+    /// <param name="config">More lines of its configuration.</param>
+    public static LabProcess Start(string agent, string directory, Enforcing? enforcing = null, string config = "")
     {
         Directory.CreateDirectory(directory);
         File.WriteAllText(ConfigIn(directory), $$"""
             api: {socket: {{directory}}/eider.sock}
             history: {path: {{directory}}/history.db}
+            {{config}}
 
             """);
         string[] command = [.. enforcing?.Pins.Entrance ?? [], agent, "run", "-o", "none", "--config", ConfigIn(directory), .. enforcing?.Arguments ?? []];

@@ -8,6 +8,7 @@
 
 #include "lib/content.h"
 #include "lib/emit.h"
+#include "lib/guessed.h"
 #include "lib/hold.h"
 #include "lib/policy.h"
 #include "lib/questions.h"
@@ -91,6 +92,21 @@ static __always_inline int judge_fitting(struct message *message, const struct e
 	return 1;
 }
 
+static __always_inline bool is_truncated(const struct question *question)
+{
+	return question->header[sizeof(question->header) - DNS_HEADER_LEN + 2] & 2;
+}
+
+static __always_inline void deny_forged(const struct eider_state *state, struct message *message, const struct eider_posture *posture,
+					__u32 reason)
+{
+	count(EIDER_FORGED);
+	message->verdict.generation = state->generation;
+	message->verdict.rule = posture->forged_rule;
+	message->verdict.action = EIDER_DENY;
+	message->verdict.reason = reason;
+}
+
 /*
  * The verdict on a datagram that a socket is about to receive from a DNS port. True: it is forged, or says what a policy
  * denies, and does not reach the socket. What cannot be told passes, and is counted.
@@ -130,7 +146,13 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 	if (!bucket)
 		goto out;
 	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
-	if (fits) {
+	if (fits && posture->flags & EIDER_POSTURE_FORGED && !is_truncated(&scratch->question) &&
+	    is_guessed(fits->netns_cookie, message->flow.ports.destination, message->time_ns)) {
+		/* The wire layer has not been in its way: it is dropped, and the client asks again. */
+		reason = EIDER_REASON_GUESSED;
+		deny_forged(state, message, posture, reason);
+		denied = 1;
+	} else if (fits) {
 		if (posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
 			denied = judge_fitting(message, posture, state->generation, socket->posture);
 		if (!denied && posture->flags & EIDER_POSTURE_HOLD)
@@ -143,11 +165,9 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 			count(EIDER_UNJUDGED);
 			goto out;
 		}
-		count(EIDER_FORGED);
-		message->verdict.generation = state->generation;
-		message->verdict.rule = posture->forged_rule;
-		message->verdict.action = EIDER_DENY;
-		message->verdict.reason = reason;
+		if (reason == EIDER_REASON_UNASKED)
+			note_guess(socket->netns_cookie, message->flow.ports.destination, message->time_ns);
+		deny_forged(state, message, posture, reason);
 		denied = 1;
 	}
 out:

@@ -6,6 +6,7 @@
 #include "lib/answer.h"
 #include "lib/content.h"
 #include "lib/emit.h"
+#include "lib/guessed.h"
 #include "lib/questions.h"
 #include "lib/reset.h"
 
@@ -105,10 +106,17 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 			continue;
 		index = (state->generation & 1) * EIDER_MAX_POSTURES + asked->posture;
 		posture = bpf_map_lookup_elem(&policy_postures, &index);
-		if (!posture || !(posture->flags & POSTURE_JUDGES_CONTENT))
+		if (!posture || !(posture->flags & (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED)))
 			continue;
-		if (!judge_said(skb, &packet, asked, &verdict))
+		if (posture->flags & EIDER_POSTURE_FORGED &&
+		    is_guessed(asked->netns_cookie, packet.flow.ports.destination, bpf_ktime_get_boot_ns())) {
+			verdict.generation = state->generation;
+			verdict.rule = posture->forged_rule;
+			verdict.action = EIDER_DENY;
+			verdict.reason = EIDER_REASON_GUESSED;
+		} else if (!(posture->flags & POSTURE_JUDGES_CONTENT) || !judge_said(skb, &packet, asked, &verdict)) {
 			return TC_ACT_UNSPEC;
+		}
 		rule = rule_of(verdict.generation & 1, verdict.rule);
 		tell_answer(skb, &packet, asked, &verdict);
 		count(EIDER_ANSWERS_DENIED);

@@ -108,6 +108,9 @@ public enum VerdictReason : byte
 
     /// <summary>In an audit: another server would have been asked.</summary>
     Redirect,
+
+    /// <summary>Of a response: it fits, but somebody guesses ids at its port, and this may be a guess.</summary>
+    Guessed,
 }
 
 /// <summary>What the kernel decided on a query or a response, and by which rule.</summary>

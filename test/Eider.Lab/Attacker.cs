@@ -12,6 +12,11 @@ public sealed record Swept(int Packets, DateTimeOffset First, DateTimeOffset Las
     public double PerSecond => Packets / Math.Max((Last - First).TotalSeconds, 1e-6);
 }
 
+/// <summary>An attempt at a resolver's cache that is over.</summary>
+/// <param name="Rounds">Questions that the resolver was made to ask.</param>
+/// <param name="Name">The name for which it believed a forged answer; null where it believed none.</param>
+public sealed record Poisoning(int Packets, DateTimeOffset First, DateTimeOffset Last, int Rounds, string? Name);
+
 /// <summary>A python3 process with raw sockets. Its answers lead to <see cref="Lie"/>. Not thread safe.</summary>
 public sealed class Attacker : IDisposable
 {
@@ -27,6 +32,7 @@ public sealed class Attacker : IDisposable
 
     private readonly List<(string What, DateTimeOffset Time)> _sent = [];
     private readonly List<Swept> _sweeps = [];
+    private readonly List<Poisoning> _poisonings = [];
 
     private Attacker(Func<Action<string>, LabProcess> start) => Process = start(Take);
 
@@ -45,7 +51,9 @@ public sealed class Attacker : IDisposable
     }
 
     /// <summary>In a pod of his own, sending in the name of a server.</summary>
-    public static Attacker Guessing(Pod pod, IPAddress server) => new(take => pod.Start(take, Python, "-B", ScriptPath("attacker.py"), "guess", $"{server}"));
+    /// <param name="servers">By IPv4, and by IPv6 where clients are guessed at by that.</param>
+    public static Attacker Guessing(Pod pod, params IPAddress[] servers) =>
+        new(take => pod.Start(take, Python, ["-B", ScriptPath("attacker.py"), "guess", .. servers.Select(server => $"{server}")]));
 
     /// <summary>At the node's end of a pod's device; answers each question whose name begins with what is to be forged, see attacker.py.</summary>
     /// <param name="stranger">Where answers of another server come from.</param>
@@ -59,6 +67,18 @@ public sealed class Attacker : IDisposable
     /// <summary>Tries ports of a client with one id; returns when all are sent.</summary>
     /// <param name="rate">Packets a second; 0: as fast as it goes.</param>
     public Swept TryPorts(IPAddress client, int id, string name, int rate, int count) => Sweep($"ports {client} {id} {name} {rate} {count}", rate, count);
+
+    /// <summary>Has a resolver ask for random names below a domain, and guesses the ids of its questions, until it believes an answer or the time is over.</summary>
+    /// <param name="port">From which the resolver asks.</param>
+    /// <param name="rate">Packets a second.</param>
+    public Poisoning Poison(IPAddress resolver, int port, string domain, int rate, TimeSpan limit)
+    {
+        AwaitReady();
+        var before = _poisonings.Count;
+        Process.Write($"poison {resolver} {port} {domain} {rate} {limit.TotalSeconds:0}\n");
+        Process.WaitUntil(() => _poisonings.Count > before, "the end of a poisoning", AgentProcess.Patience + limit);
+        return _poisonings[^1];
+    }
 
     /// <summary>Returns when it can see and send. Sweeps wait for that themselves.</summary>
     public void AwaitReady() => Process.WaitFor("ready", AgentProcess.Patience);
@@ -87,6 +107,9 @@ public sealed class Attacker : IDisposable
                     _sent.Add((what, At(time)));
                 }
 
+                break;
+            case ["sent", var count, var first, var last, var rounds, var name]:
+                _poisonings.Add(new Poisoning(int.Parse(count, CultureInfo.InvariantCulture), At(first), At(last), int.Parse(rounds, CultureInfo.InvariantCulture), name == "-" ? null : name));
                 break;
             case ["sent", var count, var first, var last]:
                 _sweeps.Add(new Swept(int.Parse(count, CultureInfo.InvariantCulture), At(first), At(last)));

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Eider.Lab;
 
-internal static partial class Dig
+public static partial class Dig
 {
     /// <summary>Asks for the address of a name; cut down to what tells the story.</summary>
     public static string Ask(Pod pod, string server, string name, params string[] options)

@@ -237,7 +237,8 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         if (dropping >= 0)
         {
             posture.Flags |= PostureFlags.Forged;
-            posture.ForgedRule = rules.Of(new KernelRule(enforced[dropping], RulePart.ForgedAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+            // The reply is for an answer that fits while somebody guesses: over TCP, the client gets one that nobody can guess. All others are dropped.
+            posture.ForgedRule = rules.Of(new KernelRule(enforced[dropping], RulePart.ForgedAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Truncate)));
         }
 
         var denying = Array.FindIndex(enforced, policy => Policy(policy).Answers.Rebinding == RebindingAnswers.Deny);

@@ -11,6 +11,7 @@ namespace Eider.Kernel.Tests.Enforcement;
 public sealed class ForgedAnswerTests : IDisposable
 {
     private const string Truth = "192.0.2.200";
+    private const int Truncated = 0x0200;
     private const string Zone = $"forged.{LabZone.Clients}";
 
     private readonly EnforcedLab enforced;
@@ -50,6 +51,28 @@ public sealed class ForgedAnswerTests : IDisposable
         Assert.Equal([Truth], enforced.Agent.WaitForExchange(name).Answers!.Select(answer => answer.Data));
         WaitForAlert(detection, Guarded, v6, "dropped");
         WaitForAlert(detection, enforced.Lab.Workload("free"), v6, "none");
+    }
+
+    [Theory]
+    [InlineData("guarded", false)]
+    [InlineData("guarded", true)]
+    [InlineData("guarded-host", false)]
+    [InlineData("guarded-host", true)]
+    public void Answer_that_fits_among_guesses_is_not_believed_over_udp(string pod, bool v6)
+    {
+        var (server, asker) = (Forge(v6), enforced.Lab.Workload(pod));
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"guess-{pod}-{v6}.{Zone}".ToLowerInvariant();
+
+        var guarded = Asked.By(asker, "connected", server, name, "fence=none");
+        var free = Asked.By(enforced.Lab.Workload("free"), "answered", server, name);
+
+        Assert.Empty(guarded.Answer.Data);
+        Assert.Equal(Truncated, guarded.Answer.Flags & Truncated);
+        Assert.Equal(13, free.Answers.Count);
+        var denied = enforced.Agent.WaitForEvent("the answer that fits", seen => seen.Kind == "response" && seen.IsFor(name) && seen.Verdict?.Reason == "guessed" && seen.Pod?.Uid == asker.Uid);
+        Assert.Equal((pod, "answers.forged"), (denied.Verdict!.Policy, denied.Verdict.Rule));
+        Assert.Equal([Truth], denied.Answers!.Select(answer => answer.Data));
     }
 
     [Theory]

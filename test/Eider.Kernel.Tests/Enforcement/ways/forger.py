@@ -2,7 +2,7 @@
 
 usage: python3 forger.py ADDRESS STRANGER
 
-`early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
+`guess` sends a dozen answers with other ids. `early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
 flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
 `question`, `port`. Or it says what the true answer is, see contents.py.
@@ -22,6 +22,9 @@ V6 = ":" in ADDRESS
 def lie(kind, query, client):
     if kind == "id":
         server.sendto(answer(query, LIE, struct.unpack("!H", query[:2])[0] ^ 0x0101), client)
+    elif kind == "guess":
+        for wrong in range(1, 13):
+            server.sendto(answer(query, LIE, struct.unpack("!H", query[:2])[0] ^ wrong), client)
     elif kind == "question":
         server.sendto(answer(query, LIE, question=b"\5other" + query[12:query.index(0, 12) + 5]), client)
     elif kind == "source":
