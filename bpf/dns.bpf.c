@@ -56,7 +56,7 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 			bpf_skb_load_bytes(skb, message->offset, &message->flow.id, sizeof(message->flow.id));
 		denied = judge_datagram(message, owner, socket);
 	} else if (is_dns_port(message->flow.ports.source)) {
-		denied = judge_answer(message, socket);
+		denied = judge_answer(message, socket, owner);
 		held = denied && message->verdict.reason == EIDER_REASON_HELD;
 		if (denied && !may_tell(message->time_ns) && !held)
 			return DROP;
@@ -207,7 +207,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	/* Answers to questions that are kept are judged elsewhere. */
 	if (direction == EIDER_INGRESS && generation && sk && keeps_questions()) {
 		socket = bpf_sk_storage_get(&sockets, sk, NULL, 0);
-		if (socket && socket->traits & SOCKET_ASKS)
+		if (socket && (socket->traits & SOCKET_ASKS || (is_fresh(socket) && is_dns_port(udp.ports.source))))
 			return -1;
 	}
 	record = bpf_ringbuf_reserve(&events, sizeof(*record) + sizeof(struct short_message), 0);

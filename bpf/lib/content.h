@@ -66,7 +66,7 @@ static long read_answer(__u32 index, void *context)
 	if (reading->octets[reading->at & ANSWER_MASK] >= 0xc0)
 		reading->at += 2;
 	else
-		bpf_loop(MAX_LABELS, skip_label, &reading, 0);
+		skip_name(reading);
 	at = reading->at & ANSWER_MASK;
 	type = reading->octets[at] << 8 | reading->octets[at + 1];
 	len = reading->octets[at + 8] << 8 | reading->octets[at + 9];
@@ -149,7 +149,7 @@ __weak int judge_content(struct reading *reading, struct eider_verdict *verdict)
 	reading->type = RECORD_A;
 	reading->malformed = reading->octets[4] || reading->octets[5] > 1;
 	if (reading->octets[5]) {
-		bpf_loop(MAX_LABELS, skip_label, &reading, 0);
+		skip_name(reading);
 		index = reading->at & ANSWER_MASK;
 		reading->type = reading->octets[index] << 8 | reading->octets[index + 1];
 		reading->at += 4;

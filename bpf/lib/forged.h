@@ -10,6 +10,7 @@
 #include "lib/emit.h"
 #include "lib/guessed.h"
 #include "lib/hold.h"
+#include "lib/judge.h"
 #include "lib/policy.h"
 #include "lib/questions.h"
 #include "lib/tell.h"
@@ -65,7 +66,7 @@ static __always_inline bool load_answer(const struct message *message, struct sc
 static __always_inline bool knows_all_questions(const struct eider_state *state, const struct socket_state *socket,
 						const struct question_bucket *bucket, __u64 now_ns)
 {
-	return (socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN)) == SOCKET_ASKS &&
+	return ((socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN)) == SOCKET_ASKS || is_fresh(socket)) &&
 	       now_ns - state->questions_since_ns >= QUESTION_NS && (!bucket->lost_ns || now_ns - bucket->lost_ns >= QUESTION_NS);
 }
 
@@ -107,13 +108,27 @@ static __always_inline void deny_forged(const struct eider_state *state, struct 
 	message->verdict.reason = reason;
 }
 
+/* The posture that the socket's answers are judged by: the one its last question was asked under, or before its first its workload's. */
+static __always_inline bool find_receiver(const struct message *message, struct socket_state *socket, const struct eider_owner *owner,
+					  __u32 generation, __u32 *posture)
+{
+	__u32 of_socket = 0;
+
+	if (!is_fresh(socket)) {
+		*posture = socket->posture;
+		return socket->traits & SOCKET_ASKS && socket->judged_generation == generation;
+	}
+	find_postures(message->skb, generation, socket, owner, false, posture, &of_socket);
+	return true;
+}
+
 /*
  * The verdict on a datagram that a socket is about to receive from a DNS port. True: it is forged, or says what a policy
  * denies, and does not reach the socket. What cannot be told passes, and is counted.
  */
-static __noinline int judge_answer(struct message *message, const struct socket_state *socket)
+static __noinline int judge_answer(struct message *message, struct socket_state *socket, const struct eider_owner *owner)
 {
-	__u32 index, reason = EIDER_REASON_NONE;
+	__u32 index, reason = EIDER_REASON_NONE, number = 0;
 	struct eider_state *state = state_of_policies();
 	struct open_question *fits = NULL;
 	struct question_bucket *bucket;
@@ -124,10 +139,11 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 	__u64 tag;
 	int denied = 0;
 
-	if (!message || !socket || !state || !state->questions_since_ns || !(socket->traits & SOCKET_ASKS) ||
-	    message->flow.ports.source == bpf_htons(MULTICAST_PORT) || socket->judged_generation != state->generation)
+	if (!message || !socket || !owner || !state || !state->questions_since_ns ||
+	    message->flow.ports.source == bpf_htons(MULTICAST_PORT) ||
+	    !find_receiver(message, socket, owner, state->generation, &number))
 		return 0;
-	index = (state->generation & 1) * EIDER_MAX_POSTURES + socket->posture;
+	index = (state->generation & 1) * EIDER_MAX_POSTURES + number;
 	posture = bpf_map_lookup_elem(&policy_postures, &index);
 	sk = message->skb->sk;
 	if (!posture || !(posture->flags & POSTURE_JUDGES_ANSWERS) || !sk)
@@ -154,7 +170,7 @@ static __noinline int judge_answer(struct message *message, const struct socket_
 		denied = 1;
 	} else if (fits) {
 		if (posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
-			denied = judge_fitting(message, posture, state->generation, socket->posture);
+			denied = judge_fitting(message, posture, state->generation, number);
 		if (!denied && posture->flags & EIDER_POSTURE_HOLD)
 			denied = hold_back(state, message, &scratch->question, fits, posture->hold_rule);
 		if (!denied)

@@ -83,7 +83,7 @@ static __always_inline void read_hints(struct reading *reading, __u32 at, __u32 
 {
 	reading->at = at + 2;
 	reading->end = end;
-	bpf_loop(MAX_LABELS, skip_label, &reading, 0);
+	skip_name(reading);
 	if (!reading->malformed)
 		bpf_loop(ANSWER_LEN / PARAMETER_HEAD_LEN, read_parameter, &reading, 0);
 	if (reading->at != end)

@@ -49,8 +49,16 @@ struct socket_state {
 };
 
 #define SOCKET_ASKS 0x01 /* some of its questions are kept */
-#define SOCKET_ASKS_UNSEEN                                                                                                            \
-	0x02 /* some of its questions are not kept, or its packets are translated on the way: an answer that fits none may still be one */
+/* some of its questions are not kept, or its packets are translated on the way: an answer that fits none may still be one */
+#define SOCKET_ASKS_UNSEEN 0x02
+#define SOCKET_NEW 0x04 /* was made while somebody looked */
+#define SOCKET_AIMS 0x08 /* was connected, or named a DNS server */
+
+/* A socket that cannot have asked anything yet: it has not been told whom. */
+static __always_inline bool is_fresh(const struct socket_state *socket)
+{
+	return (socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN | SOCKET_NEW | SOCKET_AIMS)) == SOCKET_NEW;
+}
 
 /* An accepted socket inherits its listener's. */
 struct {

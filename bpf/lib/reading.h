@@ -75,66 +75,87 @@ static __always_inline void release_reading(struct reading *reading)
 	__sync_lock_test_and_set(&reading->busy, 0);
 }
 
-/* One turn: past a label of the name at reading->at. Ends behind the name. */
-static long skip_label(__u32 index, void *context)
+/* Labels and pointers that are read at one go, as nearly all names have; and how often: no server makes names of many pointers. */
+#define NAME_STEPS 8
+#define NAME_STRETCHES 20
+
+/* Past a label of the name at reading->at. True: it ends here. */
+static __always_inline bool skip_next_label(struct reading *reading)
 {
-	struct reading *reading = *(struct reading **)context;
 	__u32 len = reading->octets[reading->at & ANSWER_MASK];
 
-	if (reading->at >= reading->len) {
+	if (reading->at >= reading->len || (len > MAX_LABEL_LEN && len < 0xc0)) {
 		reading->malformed = 1;
-		return 1;
+		return true;
 	}
-	if (len >= 0xc0) {
-		reading->at += 2;
-		return 1;
-	}
-	if (len > MAX_LABEL_LEN) {
-		reading->malformed = 1;
-		return 1;
-	}
-	reading->at += 1 + len;
-	return !len;
+	reading->at += len >= 0xc0 ? 2 : 1 + len;
+	return !len || len >= 0xc0;
 }
 
-/*
- * Hashes a label of the name at reading->from, or follows a pointer, which leads backwards (RFC 1035 4.1.4). 0: there are no
- * more. A function of its own, so that the verifier finds each turn of the loop around it like the one before.
- */
-__weak int read_next_label(struct reading *reading)
+static long skip_label(__u32 index, void *context)
 {
-	__u32 from, len, labels;
+	return skip_next_label(*(struct reading **)context);
+}
 
-	if (!reading || reading->from >= reading->len)
+/* Past the name at reading->at. A function of its own, verified once. */
+__weak int skip_name(struct reading *reading)
+{
+	if (!reading)
 		return 0;
-	from = reading->from & ANSWER_MASK;
-	len = reading->octets[from];
-	labels = reading->labels;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < NAME_STEPS; i++)
+		if (skip_next_label(reading))
+			return 0;
+	bpf_loop(MAX_LABELS, skip_label, &reading, 0);
+	return 0;
+}
+
+__weak __u64 hash_long_answer_label(const struct reading *reading, __u32 start, __u32 len)
+{
+	return reading ? hash_words(reading->octets, ANSWER_MASK, start, len, reading->names.seed, reading->names.multiplier) : 0;
+}
+
+/* Hashes a label of the name at reading->from, or follows a pointer, which leads backwards (RFC 1035 4.1.4). False: there are no more. */
+static __always_inline bool read_next_label(struct reading *reading)
+{
+	__u32 from = reading->from & ANSWER_MASK, len = reading->octets[from], labels = reading->labels;
+
+	if (reading->from >= reading->len)
+		return false;
 	if (len >= 0xc0) {
 		__u32 target = (len & 0x3f) << 8 | reading->octets[from + 1];
 
 		if (target >= from)
-			return 0;
+			return false;
 		reading->from = target;
-		return 1;
+		return true;
 	}
 	if (!len) {
 		reading->whole = 1;
-		return 0;
+		return false;
 	}
 	reading->name_len += 1 + len;
 	if (len > MAX_LABEL_LEN || reading->name_len >= MAX_NAME_LEN || from + 1 + len >= reading->len)
-		return 0;
+		return false;
 	reading->label_hash[labels & (MAX_LABELS - 1)] =
-		len > 16 ? hash_words(reading->octets, ANSWER_MASK, from + 1, len, reading->names.seed, reading->names.multiplier)
+		len > 16 ? hash_long_answer_label(reading, from + 1, len)
 			 : hash_two_words(reading->octets, ANSWER_MASK, from + 1, len, reading->names.seed, reading->names.multiplier);
 	reading->labels = labels + 1;
 	reading->from = from + 1 + len;
-	return 1;
+	return true;
 }
 
-/* Labels and pointers of a name; no server makes names of many pointers. */
-#define NAME_STEPS 160
+/* Reads on in a name; 0: to its end. A function of its own, so that the verifier finds each turn of the loop around it like the one before. */
+__weak int read_stretch(struct reading *reading)
+{
+	if (!reading)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < NAME_STEPS; i++)
+		if (!read_next_label(reading))
+			return 0;
+	return 1;
+}
 
 /*
  * Reads the name at an offset of the answer, and replaces the rules of reading->best by what is decided for it. Returns 0 where it is
@@ -152,8 +173,8 @@ __weak int match_answer_name(struct reading *reading, __u32 offset)
 	reading->labels = 0;
 	reading->whole = 0;
 #pragma clang loop unroll(disable)
-	for (int i = 0; i < NAME_STEPS; i++)
-		if (!read_next_label(reading))
+	for (int i = 0; i < NAME_STRETCHES; i++)
+		if (!read_stretch(reading))
 			break;
 	if (!reading->whole)
 		return 0;

@@ -91,6 +91,24 @@ public sealed class ForgedAnswerTests : IDisposable
         WaitForAlert($"dns.answer.{detection}", enforced.Lab.Workload("free"), v6: false, "none");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Answer_to_a_socket_that_has_asked_nothing_yet_is_dropped(bool v6)
+    {
+        var server = Forge(v6);
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"before-{v6}.{Zone}".ToLowerInvariant();
+
+        var guarded = Asked.By(Guarded, "answered_before", server, name);
+        var free = Asked.By(enforced.Lab.Workload("free"), "answered_before", server, name);
+
+        Assert.Equal([Truth], guarded.Answers.SelectMany(answer => answer.Data));
+        Assert.Equal(["198.51.100.66", Truth], free.Answers.SelectMany(answer => answer.Data));
+        enforced.Agent.WaitForEvent("the forged answer", seen => seen.Kind == "response" && seen.Verdict is { Action: "deny", Reason: "unasked" }
+            && seen.Name is { } about && about.EndsWith(name, StringComparison.OrdinalIgnoreCase) && seen.Pod?.Uid == Guarded.Uid);
+    }
+
     [Fact]
     public void Honest_exchanges_of_a_guarded_workload_are_none_of_its_business()
     {

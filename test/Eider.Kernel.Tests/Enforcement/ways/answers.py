@@ -24,3 +24,27 @@ def answered_connected():
     sock = udp()
     sock.send(query())
     all_answers(sock)
+
+
+def answered_before():
+    """A port is bound, and answers come to it, before anything is asked from there."""
+    sock = udp(connect=False)
+    sock.bind(("", 0))
+    fence(f"knock{sock.getsockname()[1]}-" + NAME)  # answered by the one who knocked first
+    answers = collected(sock)
+    sock.sendto(query(), (SERVER, 53))
+    sock.settimeout(LIMIT)
+    octets, peer = sock.recvfrom(65535)
+    report(answers + [(octets, peer[0])])
+
+
+def collected(sock):
+    """What has come already."""
+    answers = []
+    sock.setblocking(False)
+    try:
+        while True:
+            octets, peer = sock.recvfrom(65535)
+            answers.append((octets, peer[0]))
+    except BlockingIOError:
+        return answers

@@ -2,7 +2,8 @@
 
 usage: python3 forger.py ADDRESS STRANGER
 
-`guess` sends a dozen answers with other ids. `early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
+`guess` sends a dozen answers with other ids. `knock4711` sends one to that port of the asker's host.
+`early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
 flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
 `question`, `port`. Or it says what the true answer is, see contents.py.
@@ -38,6 +39,8 @@ def lie(kind, query, client):
         server.sendto(answer(query, LIE, flags=0x8100), client)
     elif kind == "bare":
         server.sendto(answer(query, LIE, bare=True), client)
+    elif kind[:5] == "knock":
+        server.sendto(answer(query, LIE), (client[0], int(kind[5:])) + client[2:])
     elif kind == "port":
         server.sendto(answer(query, LIE), (client[0], client[1] ^ 1) + client[2:])
 
