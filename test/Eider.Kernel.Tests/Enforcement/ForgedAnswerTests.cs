@@ -110,6 +110,17 @@ public sealed class ForgedAnswerTests : IDisposable
     }
 
     [Fact]
+    public void Answer_to_a_socket_that_may_have_asked_somewhere_on_its_way_is_let_in()
+    {
+        var server = Forge(v6: false);
+        WaitUntilAllQuestionsAreKnown(server);
+
+        var guarded = Asked.By(Guarded, "answered_before_connected", server, $"before-connected.{Zone}");
+
+        Assert.Equal(["198.51.100.66", Truth], guarded.Answers.SelectMany(answer => answer.Data));
+    }
+
+    [Fact]
     public void Honest_exchanges_of_a_guarded_workload_are_none_of_its_business()
     {
         var name = $"honest-plain.{Zone}";

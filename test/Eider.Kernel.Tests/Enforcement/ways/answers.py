@@ -26,16 +26,21 @@ def answered_connected():
     all_answers(sock)
 
 
-def answered_before():
+def answered_before(connect=False):
     """A port is bound, and answers come to it, before anything is asked from there."""
-    sock = udp(connect=False)
-    sock.bind(("", 0))
+    sock = udp(connect=connect)
+    if not connect:
+        sock.bind(("", 0))
     fence(f"knock{sock.getsockname()[1]}-" + NAME)  # answered by the one who knocked first
     answers = collected(sock)
     sock.sendto(query(), (SERVER, 53))
     sock.settimeout(LIMIT)
     octets, peer = sock.recvfrom(65535)
     report(answers + [(octets, peer[0])])
+
+
+def answered_before_connected():
+    answered_before(connect=True)
 
 
 def collected(sock):
