@@ -25,6 +25,8 @@ union eider_abi {
 	struct eider_resolver_key resolver_key;
 	struct eider_verdict verdict;
 	struct eider_explain explain;
+	struct eider_response_key response_key;
+	struct eider_response response;
 	struct eider_device device;
 	struct eider_device_owner device_owner;
 };

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 9
+#define EIDER_ABI_VERSION 10
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -79,6 +79,9 @@ enum eider_reason {
 	EIDER_REASON_HELD, /* held back while a better answer may come */
 	EIDER_REASON_REDIRECT, /* said by user space alone: an audited policy would have another server asked */
 	EIDER_REASON_GUESSED, /* a response that fits, but somebody guesses ids at its port */
+	/* Of a query: */
+	EIDER_REASON_RESPONSE, /* its name is denied in response to an alert */
+	EIDER_REASON_QUARANTINE, /* its workload may ask another server only, in response to an alert */
 };
 
 /* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */
@@ -186,6 +189,9 @@ struct eider_state {
 	__u64 questions_since_ns; /* open questions are kept since then, because some policy judges answers; 0: they are not */
 	__u64 secret[2]; /* odd; keys the table of open questions */
 	__u64 holding_until_ns; /* until then somebody is there to let go of answers that are held back */
+	__u64 names_until_ns; /* names are denied in response to alerts, the last of them until then */
+	__u64 quarantines_until_ns; /* workloads are quarantined, the last of them until then */
+	__u64 response_keys[3]; /* seed and multipliers of the names' hashes, for as long as the table of responses is there */
 };
 
 /*
@@ -230,7 +236,7 @@ struct eider_decision {
 /* What holds for a cgroup and those below it that have no entry. Read as one word. */
 struct eider_workload {
 	__u32 posture; /* the first of its postures */
-	__u32 number; /* of the workload it belongs to, which has a rate of its own; never 0 */
+	__u32 number; /* of the workload it belongs to, which has a rate and responses of its own; never 0 */
 };
 
 #define EIDER_POSTURE_NAMES 0x01 /* some rule names names */
@@ -248,6 +254,7 @@ struct eider_workload {
 #define EIDER_POSTURE_WATCH_PORTS 0x1000 /* queries on other than DNS ports are told */
 #define EIDER_POSTURE_JUDGE_PORTS 0x2000 /* and judged as on DNS ports */
 #define EIDER_POSTURE_HOLD 0x4000 /* suspicious early answers are held back */
+#define EIDER_POSTURE_RESPOND 0x8000 /* responses to alerts are looked for */
 
 /* Servers that are compared without a look into the table of resolvers. */
 #define EIDER_FIRST_SERVERS 2
@@ -273,7 +280,31 @@ struct eider_posture {
 	__u16 hold_rule;
 	__u32 tried; /* the posture that would hold were audited policies enforced, without its names; 0: nothing but names would differ */
 	__u16 redirect_rule; /* of a posture that is tried: the audited redirect */
-	__u16 pad;
+	__u16 response_rule; /* for a name that is denied in response to an alert */
+	__u16 quarantine_rule; /* for a server that a quarantined workload may not ask */
+	__u16 pad[3];
+};
+
+struct eider_response_key {
+	__u64 name; /* hash of the whole name; 0: the workload is quarantined */
+	__u32 workload; /* number */
+	__u32 pad;
+};
+
+#define EIDER_RESPONSE_NOTE_LEN 1024
+
+/* What is done in response to an alert, for as long as it lasts. Written by user space alone. */
+struct eider_response {
+	__u64 until_ns; /* CLOCK_BOOTTIME */
+	__u8 server_v4[4]; /* of a quarantine: the server to ask; port 0: none of this family */
+	__u16 server_v4_port;
+	__u16 server_v6_port;
+	__u8 server_v6[16];
+	/* The rest is for the next agent. */
+	__u64 since_ns;
+	__u64 cgroup_id; /* of the workload */
+	__u8 name[256]; /* as on the wire, in lower case */
+	__u8 note[EIDER_RESPONSE_NOTE_LEN]; /* ends at NUL */
 };
 
 enum eider_reply {

@@ -17,23 +17,50 @@ static __always_inline bool is_mapped(const __u32 *address)
 	return !address[0] && !address[1] && address[2] == bpf_htonl(0xffff);
 }
 
-/* The posture of the caller where it redirects, else NULL. */
-static __always_inline struct eider_posture *redirection(void)
+/* The server to ask in place of any other, in either family; port 0: none. */
+struct server {
+	__u32 v4;
+	__u32 v6[4];
+	__u16 v4_port;
+	__u16 v6_port;
+};
+
+/* Where the caller's queries are led, by a quarantine or else by policy; false: nowhere else. */
+static __always_inline bool find_server(struct server *server)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 zero = 0, index;
+	__u32 zero = 0, index, side;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
 	struct eider_posture *posture;
+	struct eider_response *quarantine;
+	__u64 found, now_ns;
 
 	if (!state || !state->generation)
-		return NULL;
-	index = (__u32)posture_of_task(state, state->generation & 1, task) +
-		user_class(state, state->generation & 1, task->cred->uid.val);
-	index += (state->generation & 1) * EIDER_MAX_POSTURES;
+		return false;
+	side = state->generation & 1;
+	found = posture_of_task(state, side, task);
+	index = (__u32)found + user_class(state, side, task->cred->uid.val) + side * EIDER_MAX_POSTURES;
 	posture = bpf_map_lookup_elem(&policy_postures, &index);
-	if (!posture || !(posture->flags & (EIDER_POSTURE_REDIRECT_V4 | EIDER_POSTURE_REDIRECT_V6)))
-		return NULL;
-	return posture;
+	if (!posture)
+		return false;
+	if (posture->flags & EIDER_POSTURE_RESPOND && state->quarantines_until_ns) {
+		now_ns = bpf_ktime_get_boot_ns();
+		quarantine = now_ns < state->quarantines_until_ns ? response_in_force(0, found >> 32, now_ns) : NULL;
+		if (quarantine) {
+			__builtin_memcpy(&server->v4, quarantine->server_v4, sizeof(server->v4));
+			__builtin_memcpy(server->v6, quarantine->server_v6, sizeof(server->v6));
+			server->v4_port = quarantine->server_v4_port;
+			server->v6_port = quarantine->server_v6_port;
+			return true;
+		}
+	}
+	if (!(posture->flags & (EIDER_POSTURE_REDIRECT_V4 | EIDER_POSTURE_REDIRECT_V6)))
+		return false;
+	__builtin_memcpy(&server->v4, posture->redirect_v4, sizeof(server->v4));
+	__builtin_memcpy(server->v6, posture->redirect_v6, sizeof(server->v6));
+	server->v4_port = posture->redirect_v4_port;
+	server->v6_port = posture->redirect_v6_port;
+	return true;
 }
 
 static __always_inline bool is_dns_address(const struct bpf_sock_addr *address)
@@ -63,42 +90,38 @@ static __always_inline bool remember(struct bpf_sock_addr *address, const __u32 
 
 static __always_inline int redirect4(struct bpf_sock_addr *address)
 {
-	struct eider_posture *posture;
+	struct server server = {};
 	__u32 asked[4] = {0, 0, bpf_htonl(0xffff), address->user_ip4};
 	__u32 target[4] = {0, 0, bpf_htonl(0xffff), 0};
 
-	if (!is_dns_address(address))
+	if (!is_dns_address(address) || !find_server(&server) || !server.v4_port)
 		return ALLOW;
-	posture = redirection();
-	if (!posture || !(posture->flags & EIDER_POSTURE_REDIRECT_V4))
-		return ALLOW;
-	__builtin_memcpy(&target[3], posture->redirect_v4, 4);
+	target[3] = server.v4;
 	/* Without a memory of where it wanted to go, the query goes there, and is denied by the resolver rule. */
-	if (!remember(address, asked, target, posture->redirect_v4_port))
+	if (!remember(address, asked, target, server.v4_port))
 		return ALLOW;
 	address->user_ip4 = target[3];
-	address->user_port = bpf_htons(posture->redirect_v4_port);
+	address->user_port = bpf_htons(server.v4_port);
 	return ALLOW;
 }
 
 static __always_inline int redirect6(struct bpf_sock_addr *address)
 {
-	struct eider_posture *posture;
+	struct server server = {};
 	__u32 asked[4] = {address->user_ip6[0], address->user_ip6[1], address->user_ip6[2], address->user_ip6[3]};
 	__u32 target[4] = {0, 0, bpf_htonl(0xffff), 0};
 	bool mapped = is_mapped(asked);
 	__u16 port;
 
-	if (!is_dns_address(address))
+	if (!is_dns_address(address) || !find_server(&server))
 		return ALLOW;
-	posture = redirection();
-	if (!posture || !(posture->flags & (mapped ? EIDER_POSTURE_REDIRECT_V4 : EIDER_POSTURE_REDIRECT_V6)))
+	port = mapped ? server.v4_port : server.v6_port;
+	if (!port)
 		return ALLOW;
 	if (mapped)
-		__builtin_memcpy(&target[3], posture->redirect_v4, 4);
+		target[3] = server.v4;
 	else
-		__builtin_memcpy(target, posture->redirect_v6, sizeof(target));
-	port = mapped ? posture->redirect_v4_port : posture->redirect_v6_port;
+		__builtin_memcpy(target, server.v6, sizeof(target));
 	if (!remember(address, asked, target, port))
 		return ALLOW;
 	address->user_ip6[0] = target[0];

@@ -119,7 +119,7 @@ static __noinline int judge_frame_elsewhere(struct __sk_buff *skb, const struct 
 
 		if (packet->payload_len)
 			bpf_skb_load_bytes(skb, packet->payload, &first, sizeof(first));
-		if (judge_server(generation, asker->posture, &packet->flow, verdict) &&
+		if (judge_server(generation, asker->posture, &packet->flow, asker->rated, verdict) &&
 		    (verdict->audit_action != EIDER_DENY || !opens_encrypted(packet->flow.protocol, packet->opens, first)))
 			return 0;
 	} else {
@@ -157,6 +157,7 @@ static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *pa
 	owner = bpf_map_lookup_elem(&wire_workloads, &ifindex);
 	found = posture_of_device(state, owner);
 	asker.posture = found;
+	asker.generation = state->generation;
 	if (!asker.posture)
 		return 0;
 	asker.rated = found >> 32 ? found >> 32 : owner ? owner->cgroup_id[0] : 0;

@@ -45,7 +45,8 @@ static __always_inline bool is_wanted(const struct ports *ports)
 {
 	__u32 flags = wanted();
 
-	return flags & JUDGED_PORTS || (flags & EIDER_POSTURE_RESOLVERS && is_encrypted_port(ports->destination));
+	return flags & JUDGED_PORTS ||
+	       (flags & (EIDER_POSTURE_RESOLVERS | EIDER_POSTURE_RESPOND) && is_encrypted_port(ports->destination));
 }
 
 /*
@@ -83,22 +84,38 @@ static __always_inline bool lists(const struct eider_posture *posture, __u32 sid
 	return bpf_map_lookup_elem(&policy_resolvers, &key);
 }
 
-/* Whether the posture lets the server of this flow be asked; the verdict says so, without a name. Verified once. */
-__weak int judge_server(__u32 generation, __u32 number, const struct flow *flow, struct eider_verdict *verdict)
+/* As a quarantine has it, where the workload is in one; else as its posture does. */
+static __always_inline struct eider_response *quarantine_of(const struct eider_posture *posture, __u32 workload)
+{
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+
+	return any_response(posture, now_ns) ? response_in_force(0, workload, now_ns) : NULL;
+}
+
+/* Whether the workload, which has this posture, may ask the server of this flow; the verdict says so, without a name. Verified once. */
+__weak int judge_server(__u32 generation, __u32 number, const struct flow *flow, __u32 workload, struct eider_verdict *verdict)
 {
 	struct eider_posture *posture = posture_numbered(generation & 1, number), *tried;
+	struct eider_response *quarantine;
 
 	if (!posture || !flow || !verdict)
 		return true;
+	quarantine = quarantine_of(posture, workload);
+	if (quarantine) {
+		verdict->generation = generation;
+		verdict->action = EIDER_ALLOW;
+		if (is_server_of(quarantine, flow->destination))
+			return true;
+		deny_query(verdict, EIDER_REASON_QUARANTINE, posture->quarantine_rule);
+		return false;
+	}
 	tried = tried_for(generation & 1, posture, EIDER_POSTURE_RESOLVERS);
 	if (!tried && !(posture->flags & EIDER_POSTURE_RESOLVERS))
 		return true;
 	verdict->generation = generation;
 	verdict->action = EIDER_ALLOW;
 	if (posture->flags & EIDER_POSTURE_RESOLVERS && !lists(posture, generation & 1, flow->destination)) {
-		verdict->action = EIDER_DENY;
-		verdict->reason = EIDER_REASON_RESOLVER;
-		verdict->rule = posture->resolver_rule;
+		deny_query(verdict, EIDER_REASON_RESOLVER, posture->resolver_rule);
 		return false;
 	}
 	if (tried && !lists(tried, generation & 1, flow->destination))

@@ -26,7 +26,9 @@ struct place {
 
 struct scratch {
 	__u32 busy;
+	__u32 responses; /* RESPONSE_* of lib/respond.h */
 	struct place place;
+	__u64 now_ns; /* of the question; here because the stack of its judge is short of it */
 	__u64 fold;
 	__u64 best; /* struct eider_decision */
 	__u32 only_tried; /* nothing is enforced here: only what audited policies would do is told */

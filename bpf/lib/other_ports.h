@@ -60,9 +60,9 @@ static __noinline enum finding judge_encrypted(struct message *message, const st
 
 	if (!message || !owner || !find_asker(message, owner, socket, sender_runs, &asker, &of_socket))
 		return NOT_DNS;
-	if (!judge_server(asker.generation, asker.posture, &message->flow, &message->verdict))
+	if (!judge_server(asker.generation, asker.posture, &message->flow, asker.rated, &message->verdict))
 		return DENIED;
-	if (of_socket != asker.posture && !judge_server(asker.generation, of_socket, &message->flow, &message->verdict))
+	if (of_socket != asker.posture && !judge_server(asker.generation, of_socket, &message->flow, asker.rated, &message->verdict))
 		return DENIED;
 	return ALLOWED;
 }

@@ -14,6 +14,7 @@
 #include "lib/policy_maps.h"
 #include "lib/ports.h"
 #include "lib/rate.h"
+#include "lib/respond.h"
 
 /* Postures that have a word on what answers say. */
 #define POSTURE_JUDGES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
@@ -173,9 +174,19 @@ __weak int try_out(const struct asker *asker, struct eider_verdict *verdict, __u
 	return 0;
 }
 
-/* By the best match of each tier; then the server and the rate. */
+static __always_inline void deny_query(struct eider_verdict *verdict, enum eider_reason reason, __u16 rule)
+{
+	verdict->action = EIDER_DENY;
+	verdict->reason = reason;
+	verdict->rule = rule;
+}
+
+/*
+ * By the best match of each tier; then responses to alerts, the server and the rate. What is in scratch is read where it is
+ * needed: the stack has no room to keep it. NULL: there are no responses.
+ */
 static __always_inline void enforce(const struct judgement *judged, __u64 best, const struct asker *asker,
-				    struct eider_verdict *verdict, __u64 now_ns)
+				    struct eider_verdict *verdict, __u64 now_ns, const struct scratch *scratch)
 {
 	struct eider_posture *posture = judged->posture;
 	__u32 side = judged->side, decided;
@@ -191,35 +202,35 @@ static __always_inline void enforce(const struct judgement *judged, __u64 best, 
 		if (best != *(__u64 *)posture->default_rule)
 			verdict->reason = EIDER_REASON_NAME;
 	}
-	if (verdict->action == EIDER_ALLOW && posture->flags & EIDER_POSTURE_RESOLVERS && !is_listed(judged, asker)) {
-		verdict->action = EIDER_DENY;
-		verdict->reason = EIDER_REASON_RESOLVER;
-		verdict->rule = posture->resolver_rule;
-	}
+	/* What a rule allows by name no response takes away. */
+	if (verdict->action == EIDER_ALLOW && responses_of(scratch) & RESPONSE_NAME && verdict->reason != EIDER_REASON_NAME)
+		deny_query(verdict, EIDER_REASON_RESPONSE, posture->response_rule);
+	if (verdict->action == EIDER_ALLOW && responses_of(scratch) & RESPONSE_ASTRAY)
+		deny_query(verdict, EIDER_REASON_QUARANTINE, posture->quarantine_rule);
+	if (verdict->action == EIDER_ALLOW && posture->flags & EIDER_POSTURE_RESOLVERS && !(responses_of(scratch) & RESPONSE_PINNED) &&
+	    !is_listed(judged, asker))
+		deny_query(verdict, EIDER_REASON_RESOLVER, posture->resolver_rule);
 	if (verdict->action == EIDER_ALLOW && asker->rated && posture->flags & RATES &&
-	    !take_token(posture, asker->posture, asker, now_ns)) {
-		verdict->action = EIDER_DENY;
-		verdict->reason = EIDER_REASON_RATE;
-		verdict->rule = posture->rate_rule;
-	}
+	    !take_token(posture, asker->posture, asker, scratch ? scratch->now_ns : now_ns))
+		deny_query(verdict, EIDER_REASON_RATE, posture->rate_rule);
 }
 
 /* From the best match of each tier to what is done, and to what audited policies would do. */
-static __always_inline void end_verdict(const struct judgement *judged, __u64 best, bool only_tried, const struct asker *asker,
-					struct eider_verdict *verdict, __u64 now_ns)
+static __always_inline void end_verdict(const struct judgement *judged, __u64 best, const struct asker *asker,
+					struct eider_verdict *verdict, __u64 now_ns, const struct scratch *scratch)
 {
 	__u32 decided = best ? settle(judged->side, best >> 32 & 0xffff, best >> 48) : 0;
 	struct eider_rule *rule;
 
-	if (!only_tried)
-		enforce(judged, best, asker, verdict, now_ns);
+	if (!scratch || !scratch->only_tried)
+		enforce(judged, best, asker, verdict, now_ns, scratch);
 	if (decided) {
 		rule = rule_of(judged->side, decided);
 		verdict->audit_rule = decided;
 		verdict->audit_action = rule && rule->action == EIDER_DENY ? EIDER_DENY : EIDER_ALLOW;
 	}
 	if (judged->posture->tried && verdict->action == EIDER_ALLOW && verdict->audit_action != EIDER_DENY)
-		try_out(asker, verdict, judged->posture->tried, now_ns);
+		try_out(asker, verdict, judged->posture->tried, scratch ? scratch->now_ns : now_ns);
 }
 
 /*
@@ -235,6 +246,7 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 		return -1;
 	if (!begin_verdict(&judged, asker, verdict))
 		return 0;
+	scratch->now_ns = now_ns;
 	question = &scratch->question;
 	question->seed = judged.in_force->names.seed;
 	question->multiplier[0] = judged.in_force->names.multiplier[0];
@@ -253,13 +265,16 @@ __weak int decide(struct scratch *scratch, const struct asker *asker, struct eid
 			scratch->best = match_every_name(&scratch->place, scratch->best);
 		bpf_loop(question->labels, match_suffix, &scratch, 0);
 	}
-	end_verdict(&judged, scratch->best, scratch->only_tried, asker, verdict, now_ns);
+	scratch->responses = 0;
+	if (any_response(judged.posture, scratch->now_ns))
+		find_responses(scratch, asker);
+	end_verdict(&judged, scratch->best, asker, verdict, 0, scratch);
 	return 0;
 }
 
 /*
- * The same for a message of len octets that is at hand as a whole. False: it has more labels than are looked at here, and
- * there is no verdict yet.
+ * The same for a message of len octets that is at hand as a whole. False: it has more labels than are looked at here, or
+ * responses to alerts are to be looked for, and there is no verdict yet.
  */
 static __always_inline bool decide_in_place(const struct short_message *message, __u32 len, const struct asker *asker,
 					    struct eider_verdict *verdict, __u64 now_ns, __u16 *question_len)
@@ -271,6 +286,8 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 
 	if (!begin_verdict(&judged, asker, verdict))
 		return true;
+	if (any_response(judged.posture, now_ns))
+		return false;
 	/* One question, as every query has (RFC 9619). */
 	if (len < DNS_HEADER_LEN || message->octets[4] || message->octets[5] != 1) {
 		judge_malformed(judged.side, asker->posture, 0, verdict);
@@ -303,7 +320,7 @@ static __always_inline bool decide_in_place(const struct short_message *message,
 			best = override(fold, &place, best);
 		}
 	}
-	end_verdict(&judged, best, false, asker, verdict, now_ns);
+	end_verdict(&judged, best, asker, verdict, now_ns, NULL);
 	return true;
 }
 

@@ -25,6 +25,12 @@ public enum AlertAction : byte
 
     /// <summary>The answer was denied for what it says: replaced, or dropped where that could not be done.</summary>
     Denied,
+
+    /// <summary>In response, the name is denied to the workload.</summary>
+    NameDenied,
+
+    /// <summary>In response, the workload may ask one resolver only.</summary>
+    Quarantined,
 }
 
 /// <summary>One fact behind an alert, in words: a field of a packet, a count, a threshold, what had been learnt.</summary>
@@ -79,7 +85,26 @@ public sealed class Alert : Event
 
     /// <summary>The same finding with a higher count.</summary>
     /// <param name="timeNs">When it was found last.</param>
-    internal static Alert Again(Alert told, long count, long timeNs) => new()
+    internal static Alert Again(Alert told, long count, long timeNs) => Of(told, timeNs, count, told.Action, told.Evidence);
+
+    /// <summary>The same alert with what was done about it, and what was not.</summary>
+    internal Alert RespondedTo(ActionEvent step)
+    {
+        const string Key = "response";
+        var action = step.Step != ResponseStep.Started || Action is AlertAction.Dropped or AlertAction.Denied ? Action
+            : step.Action == ResponseAction.DenyName ? AlertAction.NameDenied : AlertAction.Quarantined;
+        var what = step.Action == ResponseAction.DenyName ? "the name is denied to the workload" : "the workload is quarantined";
+        var words = step.Step switch
+        {
+            ResponseStep.Started => $"{what} by {step.Policy} {step.Rule}, as {step.Id}",
+            ResponseStep.DryRun => $"none: {step.Policy} {step.Rule} is a dry run, else {what}",
+            _ => $"none, though {step.Policy} {step.Rule} says that {what}: {step.Why}",
+        };
+        var earlier = Evidence.FirstOrDefault(static fact => fact.Key == Key).Value;
+        return Of(this, TimeNs, Count, action, [.. Evidence.Where(static fact => fact.Key != Key), new(Key, earlier is null ? words : $"{earlier}; {words}")]);
+    }
+
+    private static Alert Of(Alert told, long timeNs, long count, AlertAction action, IReadOnlyList<Evidence> evidence) => new()
     {
         TimeNs = timeNs,
         Id = told.Id,
@@ -91,8 +116,8 @@ public sealed class Alert : Event
         Identity = told.Identity,
         Server = told.Server,
         Source = told.Source,
-        Evidence = told.Evidence,
-        Action = told.Action,
+        Evidence = evidence,
+        Action = action,
         Count = count,
         FirstNs = told.FirstNs,
         Mute = told.Mute,

@@ -15,6 +15,9 @@ public enum EventKind : byte
 
     /// <summary>Something looks like an attack.</summary>
     Alert,
+
+    /// <summary>Something was done about an alert.</summary>
+    Action,
 }
 
 /// <summary>Which end of the exchange this node's socket was.</summary>
@@ -111,6 +114,12 @@ public enum VerdictReason : byte
 
     /// <summary>Of a response: it fits, but somebody guesses ids at its port, and this may be a guess.</summary>
     Guessed,
+
+    /// <summary>The name is denied in response to an alert.</summary>
+    Response,
+
+    /// <summary>The workload may ask another server only, in response to an alert.</summary>
+    Quarantine,
 }
 
 /// <summary>What the kernel decided on a query or a response, and by which rule.</summary>

@@ -2,6 +2,7 @@
 
 using Eider.Core.Decode;
 using Eider.Core.Detect;
+using Eider.Core.Respond;
 using Eider.Core.Transactions;
 
 namespace Eider.Core;
@@ -45,6 +46,9 @@ public sealed record PipelineOptions
     /// <summary>Null to look for nothing.</summary>
     public DetectOptions? Detect { get; init; }
 
+    /// <summary>Null where nothing is done about alerts.</summary>
+    public Responder? Respond { get; init; }
+
     public TcpMessagesOptions Tcp { get; init; } = new();
 }
 
@@ -58,6 +62,7 @@ public sealed class Pipeline : IDisposable
     private readonly TcpMessages tcp;
     private readonly TransactionTable transactions;
     private readonly Detection? detection;
+    private readonly Responder? responder;
 
     /// <param name="sinks">Each receives every event, in this order.</param>
     /// <param name="identify">Null where packets have no owners (captures).</param>
@@ -69,7 +74,8 @@ public sealed class Pipeline : IDisposable
         names = new NameCache(options.Seed);
         tcp = new TcpMessages(See, options.Tcp);
         transactions = new TransactionTable(Publish, options.Transactions, options.ResolverConfigOf);
-        detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Hand) : null;
+        detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Take, TakeAgain) : null;
+        responder = options.Respond;
     }
 
     public PipelineCounters Counters { get; } = new();
@@ -104,6 +110,7 @@ public sealed class Pipeline : IDisposable
         tcp.Advance(nowNs);
         transactions.Advance(nowNs);
         detection?.Advance(nowNs);
+        HandAll(responder?.Advance() ?? []);
     }
 
     /// <summary>Ends the input: what is under way is published as it stands.</summary>
@@ -121,6 +128,30 @@ public sealed class Pipeline : IDisposable
 
         // 6. Detect: what of it looks like an attack. Alerts go to the same sinks, after the event that they are about.
         detection?.Observe(published);
+    }
+
+    private void Take(Alert alert)
+    {
+        // 7. Respond: what policies say is to be done about it, done before it is told, so that it tells of that.
+        if (responder is null)
+        {
+            Hand(alert);
+            return;
+        }
+
+        var steps = responder.Answer(alert, out var told);
+        Hand(told);
+        HandAll(steps);
+    }
+
+    private void TakeAgain(Alert alert, DnsEvent about) => HandAll(responder?.SeenAgain(alert, about) ?? []);
+
+    private void HandAll(IReadOnlyList<ActionEvent> steps)
+    {
+        foreach (var step in steps)
+        {
+            Hand(step);
+        }
     }
 
     public void Dispose() => tcp.Dispose();

@@ -6,6 +6,7 @@ using Eider.Core.Config;
 using Eider.Core.Detect;
 using Eider.Core.Enrich;
 using Eider.Core.Policy;
+using Eider.Core.Respond;
 using Eider.Core.Sensors;
 using Eider.Core.Transactions;
 
@@ -17,8 +18,9 @@ public sealed class Agent : IDisposable
     private readonly Thread thread;
     private volatile Exception? failure;
 
-    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement, DetectSources? detect)
+    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement, DetectSources? detect, Responder? responder)
     {
+        Responder = responder;
         Enforcement = enforcement;
         Detect = detect;
         Sensor = sensor;
@@ -41,6 +43,9 @@ public sealed class Agent : IDisposable
 
     /// <summary>Null where nothing is looked for.</summary>
     public DetectSources? Detect { get; }
+
+    /// <summary>Null where nothing can be enforced.</summary>
+    public Responder? Responder { get; }
 
     /// <summary>Why the agent stopped by itself; null while it runs and after an orderly stop.</summary>
     public Exception? Failure => failure;
@@ -67,6 +72,7 @@ public sealed class Agent : IDisposable
         var sensor = LoadSensor(config, policies is null && !pins.IsInUse ? null : pins);
         Enforcement? enforcement = null;
         DetectSources? detect = null;
+        Responder? responder = null;
         try
         {
             // 3. Processes first, then those that were there before: nobody slips through between.
@@ -83,6 +89,8 @@ public sealed class Agent : IDisposable
                 log("policies that an earlier agent left are in force; `eider uninstall` removes them");
             }
 
+            responder = sensor.Pins is null ? null : Responder.Create(
+                sensor.Map, new ResponderOptions { Policies = enforcement?.Engine, Clock = clock, Secret = Secret.Next, Log = log });
             var pipeline = new Pipeline(sinks, identities.Resolve, new PipelineOptions
             {
                 Seed = Secret.Next(),
@@ -90,6 +98,7 @@ public sealed class Agent : IDisposable
                 ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
                 Detect = config.Detect.Enabled ? DetectSources.OptionsOf(config.Detect) : null,
+                Respond = responder,
             });
             if (pipeline.Detect is { } detection)
             {
@@ -97,7 +106,7 @@ public sealed class Agent : IDisposable
                 detect.Start(detection);
             }
 
-            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine, enforcement?.Held), enforcement, detect);
+            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine, enforcement?.Held), enforcement, detect, responder);
 
             // 5. Policies before packets, and packets once there is somebody to read them.
             agent.thread.Start();
@@ -109,6 +118,7 @@ public sealed class Agent : IDisposable
         catch (Exception error)
         {
             detect?.Dispose();
+            responder?.Dispose();
             enforcement?.Dispose();
             sensor.Dispose();
             throw error is BpfException or IOException or UnauthorizedAccessException ? AgentStartException.From(error) : error;
@@ -126,6 +136,7 @@ public sealed class Agent : IDisposable
     {
         Stop();
         Detect?.Dispose();
+        Responder?.Dispose();
         Enforcement?.Dispose();
         Sensor.Dispose();
         Pipeline.Dispose();

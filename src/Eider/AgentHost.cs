@@ -85,7 +85,7 @@ public sealed class AgentHost : IAsyncDisposable
 
             // 3. The API.
             var status = new StatusReader(agent, feed, history, outputs, config, time);
-            var api = await ApiServer.StartAsync(config.Api, new ApiRoutes(status.ReadAsync, new EventStream(feed, history, config)), claim, log);
+            var api = await ApiServer.StartAsync(config.Api, new ApiRoutes(status.ReadAsync, new EventStream(feed, history, config), new ResponseRoutes(agent.Responder, config.Node)), claim, log);
             return new AgentHost(agent, history, outputs, feed, api);
         }
         catch

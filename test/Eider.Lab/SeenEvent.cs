@@ -31,7 +31,9 @@ public sealed record SeenEvent(
     int Retries,
     int Size,
     string? Reason,
-    long Count)
+    long Count,
+    string? ActionId,
+    string? Step)
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 

@@ -29,6 +29,8 @@ public static class AbiLayout
         .. LayoutCheck.Compare<WorkloadRecord>(btf, "eider_workload"),
         .. LayoutCheck.Compare<RuleRecord>(btf, "eider_rule"),
         .. LayoutCheck.Compare<ResolverKey>(btf, "eider_resolver_key"),
+        .. LayoutCheck.Compare<ResponseKey>(btf, "eider_response_key"),
+        .. LayoutCheck.Compare<ResponseRecord>(btf, "eider_response"),
         .. LayoutCheck.Compare<ReleaseRecord>(btf, "eider_release"),
         .. LayoutCheck.Compare<ExplainRecord>(btf, "eider_explain"),
         .. LayoutCheck.Compare<DeviceKey>(btf, "eider_device"),

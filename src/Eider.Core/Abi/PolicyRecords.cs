@@ -57,6 +57,12 @@ internal struct TwoWords
     private ulong _first;
 }
 
+[InlineArray(3)]
+internal struct ThreeWords
+{
+    private ulong _first;
+}
+
 [StructLayout(LayoutKind.Sequential)]
 internal struct StateRecord
 {
@@ -66,6 +72,9 @@ internal struct StateRecord
     public ulong QuestionsSinceNs;
     public TwoWords Secret;
     public ulong HoldingUntilNs;
+    public ulong NamesUntilNs;
+    public ulong QuarantinesUntilNs;
+    public ThreeWords ResponseKeys;
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -78,7 +87,7 @@ internal struct DecisionRecord
 }
 
 /// <param name="Posture">The first of its postures.</param>
-/// <param name="Number">Of the workload, which has a rate of its own; never 0.</param>
+/// <param name="Number">Of the workload, which has a rate and responses of its own; never 0.</param>
 [StructLayout(LayoutKind.Sequential)]
 internal record struct WorkloadRecord(uint Posture, uint Number);
 
@@ -101,6 +110,7 @@ internal enum PostureFlags : uint
     WatchPorts = 0x1000,
     JudgePorts = 0x2000,
     Hold = 0x4000,
+    Respond = 0x8000,
 }
 
 [StructLayout(LayoutKind.Sequential)]
@@ -127,7 +137,11 @@ internal struct PostureRecord
     /// <summary>The posture that would hold were audited policies enforced; 0: nothing but names would differ.</summary>
     public uint Tried;
     public ushort RedirectRule;
-    public ushort Pad;
+    public ushort ResponseRule;
+    public ushort QuarantineRule;
+    private readonly ushort _padding1;
+    private readonly ushort _padding2;
+    private readonly ushort _padding3;
 }
 
 /// <summary>Servers that the kernel compares without a look into its table of resolvers.</summary>

@@ -36,7 +36,7 @@ internal struct Crowd
     public int Told;
 }
 
-internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, ulong seed, Action<Alert> publish)
+internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat = null)
 {
     /// <summary>Findings about longer messages are not kept for a last count: it would take more memory than they are worth.</summary>
     private const int LongestKept = 1500;
@@ -113,6 +113,11 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         else if (severity <= finding.Severity && !IsLetThrough(finding, sighting) && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
         {
             counters.Repeated++;
+            if (finding.Last is { } last)
+            {
+                repeat?.Invoke(last, sighting.Event);
+            }
+
             return null;
         }
         else

@@ -17,14 +17,21 @@ public static class AlertId
     internal static string Of(string detection, DnsEvent about, ReadOnlySpan<char> domain, IpAddress source, long firstNs)
     {
         var hash = NameText.Hash($"{detection} {about.Client.Address} {WorkloadName.Of(about.Identity)} {source} {domain} {firstNs}", Seed);
-        return string.Create(Length, hash, static (text, bits) =>
-        {
-            for (var i = 0; i < text.Length; i++, bits >>= 5)
-            {
-                text[i] = Alphabet[(int)(bits & 31)];
-            }
-        });
+        return Text(hash);
     }
+
+    /// <summary>Of a response; another each time that it begins.</summary>
+    /// <param name="sinceNs">When it begins.</param>
+    internal static string OfResponse(ulong cgroup, ResponseAction action, ReadOnlySpan<char> name, ulong sinceNs) =>
+        Text(NameText.Hash($"{action} {cgroup} {sinceNs} {name}", Seed));
+
+    private static string Text(ulong hash) => string.Create(Length, hash, static (text, bits) =>
+    {
+        for (var i = 0; i < text.Length; i++, bits >>= 5)
+        {
+            text[i] = Alphabet[(int)(bits & 31)];
+        }
+    });
 
     /// <summary>Whether this can be an id at all.</summary>
     public static bool IsId(string text) => text.Length == Length && text.All(static c => Alphabet.Contains(c));

@@ -27,12 +27,13 @@ public sealed class Detection
 
     /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
     /// <param name="publish">Takes each alert; called from within <see cref="Observe"/> and <see cref="Flush"/>, and must not call back.</param>
-    public Detection(DetectOptions options, ulong seed, Action<Alert> publish)
+    /// <param name="repeat">Takes each finding that is not told because it was told before, with the message that gave rise to it this time; the same holds for it.</param>
+    public Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat = null)
     {
         view = new AnswerView(seed);
         var suffixes = options.Suffixes ?? PublicSuffix.System;
         sighting = new Sighting(view, suffixes, seed);
-        desk = new AlertDesk(options, Counters, seed, publish);
+        desk = new AlertDesk(options, Counters, seed, publish, repeat);
         nearMisses = new NearMisses(asked, baselines, desk, gaps);
         strays = new Strays(asked, desk, gaps);
         spelling = new Spelling(asked, desk);

@@ -8,6 +8,10 @@ public sealed record DetectionKind(string Id, string Finds)
 {
     /// <summary>Place in <see cref="Detections.All"/>.</summary>
     internal int Index { get; init; }
+
+    /// <summary>It is told of an answer that fits its question, and wrong is what that says of its name: who only sends packets to the client cannot bring it about.
+    /// The name may be denied for it.</summary>
+    public bool TellsOfContent { get; init; }
 }
 
 public static class Detections
@@ -22,19 +26,21 @@ public static class Detections
     public static readonly DetectionKind Unsolicited = Add("dns.answer.unsolicited", "a burst of answers to nothing that was asked");
     public static readonly DetectionKind Conflict = Add("dns.answer.conflict", "a second answer that contradicts the first");
     public static readonly DetectionKind Early = Add("dns.answer.early", "an answer that was held back for its time or distance, and a different one that came after it");
-    public static readonly DetectionKind Rebinding = Add("dns.answer.rebinding", "a private address for a public name");
-    public static readonly DetectionKind Protected = Add("dns.answer.protected", "a protected name with another answer than expected");
-    public static readonly DetectionKind BadAddress = Add("dns.answer.listed", "an address that a list names as bad");
+    public static readonly DetectionKind Rebinding = AddContent("dns.answer.rebinding", "a private address for a public name");
+    public static readonly DetectionKind Protected = AddContent("dns.answer.protected", "a protected name with another answer than expected");
+    public static readonly DetectionKind BadAddress = AddContent("dns.answer.listed", "an address that a list names as bad");
     public static readonly DetectionKind Ttl = Add("dns.answer.ttl", "a lifetime that no zone would have");
     public static readonly DetectionKind Bailiwick = Add("dns.answer.bailiwick", "records for names that were not asked about");
-    public static readonly DetectionKind HijackedNames = Add("dns.hijack.names", "unrelated names that all move to one network at once");
+    public static readonly DetectionKind HijackedNames = AddContent("dns.hijack.names", "unrelated names that all move to one network at once");
     public static readonly DetectionKind HijackedAnswer = Add("dns.hijack.answer", "a change of address that its own server contradicts");
 
     public static IReadOnlyList<DetectionKind> All => Listed;
 
-    private static DetectionKind Add(string id, string finds)
+    private static DetectionKind AddContent(string id, string finds) => Add(id, finds, tellsOfContent: true);
+
+    private static DetectionKind Add(string id, string finds, bool tellsOfContent = false)
     {
-        var kind = new DetectionKind(id, finds) { Index = Listed.Count };
+        var kind = new DetectionKind(id, finds) { Index = Listed.Count, TellsOfContent = tellsOfContent };
         Listed.Add(kind);
         return kind;
     }

@@ -33,11 +33,12 @@ public sealed class EventFilter
     public static string All(IReadOnlyCollection<string> expressions) =>
         expressions.Count == 1 ? expressions.First() : string.Join(" and ", expressions.Select(static expression => $"({expression})"));
 
-    /// <summary>Evaluates without allocation. An alert matches when the message that it is about does. A loss always matches: what was missed might have.</summary>
+    /// <summary>Evaluates without allocation. An alert matches when the message that it is about does, a response to it by its name and workload. A loss always matches: what was missed might have.</summary>
     public bool Matches(Event candidate) => candidate switch
     {
         DnsEvent dns => _condition(dns),
         Alert alert => _condition(alert.About),
+        ActionEvent action => this == Everything || _condition(action.AsMessage),
         _ => true,
     };
 }

@@ -20,10 +20,13 @@ public enum EventKinds
 
     Alert = 32,
 
-    /// <summary>Each exchange once, whatever belongs to none, and what was found.</summary>
-    Default = Transaction | Standalone | Loss | Alert,
+    /// <summary>What was done about alerts.</summary>
+    Action = 64,
 
-    All = Query | Response | Transaction | Loss | Standalone | Alert,
+    /// <summary>Each exchange once, whatever belongs to none, what was found and what was done about it.</summary>
+    Default = Transaction | Standalone | Loss | Alert | Action,
+
+    All = Query | Response | Transaction | Loss | Standalone | Alert | Action,
 }
 
 /// <param name="Role">The side that is shown; null shows both ends of an exchange between two workloads of this node.</param>
@@ -42,6 +45,7 @@ public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
     {
         DnsEvent dns => (Kinds & KindsOf(dns)) != 0 && (Role is not { } role || dns.Role == role) && Filter.Matches(dns),
         Alert alert => (Kinds & EventKinds.Alert) != 0 && alert.Severity >= LeastSeverity && IsWanted(alert.Detection) && Filter.Matches(candidate),
+        ActionEvent => (Kinds & EventKinds.Action) != 0 && Filter.Matches(candidate),
         _ => (Kinds & EventKinds.Loss) != 0,
     };
 
@@ -55,7 +59,7 @@ public sealed record EventView(EventKinds Kinds, Role? Role, EventFilter Filter)
         {
             if (!Enum.TryParse<EventKinds>(word.Trim(), ignoreCase: true, out var kind) || kind == EventKinds.None || !char.IsAsciiLetter(word.Trim()[0]))
             {
-                throw Unknown(column, "kind", word.Trim(), ["query", "response", "transaction", "standalone", "loss", "alert", "default", "all"]);
+                throw Unknown(column, "kind", word.Trim(), ["query", "response", "transaction", "standalone", "loss", "alert", "action", "default", "all"]);
             }
 
             kinds |= kind;

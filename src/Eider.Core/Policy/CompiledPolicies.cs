@@ -20,6 +20,7 @@ internal sealed class CompiledPolicies : IDisposable
         this.users = users;
         this.diagnostics = diagnostics;
         Names = names;
+        RespondedTo = sources.Set.Policies.SelectMany(policy => policy.Respond).SelectMany(rule => rule.To).ToHashSet();
         NameCount = nameCount;
         Rules = new RuleNumbers(Tables);
         postures = new PostureCompiler(sources, Tables, Rules, diagnostics);
@@ -41,6 +42,9 @@ internal sealed class CompiledPolicies : IDisposable
     }
 
     public PolicySet Policies => sources.Set;
+
+    /// <summary>Detections that some policy responds to.</summary>
+    public IReadOnlySet<string> RespondedTo { get; }
 
     public PolicyTables Tables { get; } = new();
 
@@ -104,14 +108,14 @@ internal sealed class CompiledPolicies : IDisposable
         return first;
     }
 
-    /// <summary>Whether one of a workload's postures, or of those that are tried out for it, has a rate for the workload.</summary>
-    /// <param name="first">Of its postures.</param>
-    public bool IsLimited(uint first)
+    /// <summary>Whether workloads are told apart by one of these postures, or one of those that are tried out for them: each has a rate or responses of its own.</summary>
+    /// <param name="first">Of a workload's postures.</param>
+    public bool TellsWorkloadsApart(uint first)
     {
         for (var userClass = 0; userClass < users.Count; userClass++)
         {
             var posture = Tables.Postures[(int)first + userClass];
-            if (((posture.Flags | Tables.Postures[(int)posture.Tried].Flags) & PostureFlags.RateWorkload) != 0)
+            if (((posture.Flags | Tables.Postures[(int)posture.Tried].Flags) & (PostureFlags.RateWorkload | PostureFlags.Respond)) != 0)
             {
                 return true;
             }

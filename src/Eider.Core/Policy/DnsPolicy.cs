@@ -64,6 +64,9 @@ public sealed record DnsPolicy
 
     public AnswersSpec Answers { get; init; } = AnswersSpec.None;
 
+    /// <summary>What is done about alerts.</summary>
+    public IReadOnlyList<RespondRule> Respond { get; init; } = [];
+
     /// <summary>Of the document.</summary>
     public required Place Place { get; init; }
 
@@ -75,6 +78,9 @@ public sealed record DnsPolicy
 
     /// <summary>Whether an answer with an alias of a denied name is denied.</summary>
     public bool DeniesAliases => Mode == PolicyMode.Enforce && Answers.Aliases == AliasAnswers.Deny && Rules.Any(rule => rule.Action == PolicyAction.Deny);
+
+    /// <summary>Whether it may deny something by itself when an alert is told.</summary>
+    public bool MayRespond => Mode == PolicyMode.Enforce && Respond.Any(rule => rule.Mode == RespondMode.Enforce);
 
     /// <summary>False for pods of other namespaces: no subject of a policy with a namespace reaches them.</summary>
     public bool Covers(Workload workload) => Namespace is null || workload.Namespace is null || workload.Namespace == Namespace;

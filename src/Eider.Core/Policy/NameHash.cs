@@ -50,6 +50,22 @@ public static class NameHash
         }
     }
 
+    /// <summary>A whole name at once, as the kernel hashes those that are denied in response to alerts (bpf/lib/respond.h).</summary>
+    /// <param name="wire">In lower case, with the root's octet.</param>
+    internal static ulong OfWire(ReadOnlySpan<byte> wire, in NameKeys keys)
+    {
+        var hash = keys.Seed ^ (ulong)wire.Length;
+        Span<byte> word = stackalloc byte[WordSize];
+        for (; wire.Length > 0; wire = wire[Math.Min(WordSize, wire.Length)..])
+        {
+            word.Clear();
+            wire[..Math.Min(WordSize, wire.Length)].CopyTo(word);
+            hash = Mix(hash, LowerCase(BinaryPrimitives.ReadUInt64LittleEndian(word)), keys);
+        }
+
+        return hash;
+    }
+
     private static ulong OfLabel(ReadOnlySpan<byte> label, in NameKeys keys)
     {
         var hash = keys.Seed ^ (ulong)label.Length;

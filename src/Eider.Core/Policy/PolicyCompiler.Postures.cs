@@ -35,6 +35,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             SetRate(ref posture, enforced);
             SetMalformed(ref posture, enforced);
             SetAnswers(ref posture, enforced);
+            SetResponses(ref posture, enforced);
             if (all.Any(policy => Policy(policy).Rules.Count > 0))
             {
                 posture.Flags |= PostureFlags.Names;
@@ -261,8 +262,21 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         }
     }
 
+    /// <summary>What responses to alerts are answered; the responses themselves come when alerts do.</summary>
+    private void SetResponses(ref PostureRecord posture, int[] enforced)
+    {
+        var responding = Array.FindIndex(enforced, policy => Policy(policy).MayRespond);
+        if (responding >= 0)
+        {
+            var (policy, reply) = (enforced[responding], Policy(enforced[responding]).Reply);
+            posture.Flags |= PostureFlags.Respond;
+            posture.ResponseRule = rules.Of(new KernelRule(policy, RulePart.Response, 0, null, PolicyAction.Deny, reply));
+            posture.QuarantineRule = rules.Of(new KernelRule(policy, RulePart.Quarantine, 0, null, PolicyAction.Deny, ResolverReply(reply)));
+        }
+    }
+
     private static bool Restricts(DnsPolicy policy) =>
-        policy.Default == PolicyAction.Deny || policy.Resolvers.Count > 0 || policy.RateLimit is not null || policy.Rules.Any(rule => rule.Action == PolicyAction.Deny);
+        policy.MayRespond || policy.Default == PolicyAction.Deny || policy.Resolvers.Count > 0 || policy.RateLimit is not null || policy.Rules.Any(rule => rule.Action == PolicyAction.Deny);
 
     private void Tell(PolicySeverity severity, Place place, string what, string mend)
     {

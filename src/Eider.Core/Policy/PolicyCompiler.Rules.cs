@@ -16,6 +16,8 @@ internal enum RulePart : byte
     PrivateAnswers,
     HeldAnswers,
     Redirect,
+    Response,
+    Quarantine,
 }
 
 /// <summary>A rule of the kernel's. Equal ones share a number.</summary>
@@ -43,6 +45,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.PrivateAnswers => "answers.rebinding",
         RulePart.HeldAnswers => "answers.holdOn",
         RulePart.Redirect => "redirect",
+        RulePart.Response or RulePart.Quarantine => "respond",
         _ => "malformed",
     };
 
@@ -54,7 +57,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
         RulePart.Resolvers => VerdictReason.Resolver,
         RulePart.RateLimit => VerdictReason.Rate,
         RulePart.Redirect => VerdictReason.Redirect,
-        RulePart.ForgedAnswers or RulePart.PrivateAnswers or RulePart.HeldAnswers => null,
+        RulePart.ForgedAnswers or RulePart.PrivateAnswers or RulePart.HeldAnswers or RulePart.Response or RulePart.Quarantine => null,
         _ => VerdictReason.Malformed,
     };
 
@@ -87,7 +90,7 @@ internal sealed record KernelRule(int Policy, RulePart Part, int Index, string? 
     /// <summary>RFC 8914 4.5, 4.16 and 4.19: an address of ours is a forged answer, a name is blocked, and another server or more queries are not for this client.</summary>
     private ushort DefaultError(ReplyKind kind) => (Part, kind) switch
     {
-        (RulePart.Resolvers or RulePart.RateLimit, _) => Prohibited,
+        (RulePart.Resolvers or RulePart.RateLimit or RulePart.Quarantine, _) => Prohibited,
         (_, ReplyKind.Sinkhole) => ForgedAnswer,
         _ => Blocked,
     };

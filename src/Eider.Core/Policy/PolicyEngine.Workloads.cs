@@ -63,7 +63,7 @@ public sealed partial class PolicyEngine
             return;
         }
 
-        node.Held = WorkloadTree.Settle(node, selection, above, first, compiled.IsLimited(first), compiled.Tables.DefaultPosture);
+        node.Held = WorkloadTree.Settle(node, selection, above, first, compiled.TellsWorkloadsApart(first), compiled.Tables.DefaultPosture);
         if (node.Held.HasEntry)
         {
             TryAssign(node.Id, node.Held.Entry);
@@ -137,7 +137,7 @@ public sealed partial class PolicyEngine
             WorkloadPosture? above = parent is null ? null : settled[parent];
             var selection = WorkloadTree.Within(OwnOf(node, compiled), above);
             var first = compiled.FirstPosture(selection);
-            settled.Add(node, WorkloadTree.Settle(node, selection, above, first, compiled.IsLimited(first), compiled.Tables.DefaultPosture));
+            settled.Add(node, WorkloadTree.Settle(node, selection, above, first, compiled.TellsWorkloadsApart(first), compiled.Tables.DefaultPosture));
         }
 
         return settled;

@@ -140,13 +140,13 @@ internal sealed class WorkloadTree
     /// <param name="selection">Its own and that of those around it.</param>
     /// <param name="above">Of its parent; null at the top.</param>
     /// <param name="first">Of the selection that comes of it.</param>
-    /// <param name="isLimited">Whether workloads have a rate there, each its own.</param>
+    /// <param name="isOfItsOwn">Whether workloads have a rate or responses there, each its own.</param>
     /// <param name="defaultPosture">Of what has no entry anywhere above.</param>
-    public static WorkloadPosture Settle(WorkloadNode node, in Selection selection, WorkloadPosture? above, uint first, bool isLimited, uint defaultPosture)
+    public static WorkloadPosture Settle(WorkloadNode node, in Selection selection, WorkloadPosture? above, uint first, bool isOfItsOwn, uint defaultPosture)
     {
         var levels = node.IsCut ? LevelsWithoutEntry : above?.Levels + 1 ?? 0;
         var isWithin = above is not null && IsOfOne(node, first, above.Value);
-        var hasEntry = first != (above?.First ?? defaultPosture) || (first != defaultPosture && levels >= LevelsWithoutEntry) || (isLimited && !isWithin);
+        var hasEntry = first != (above?.First ?? defaultPosture) || (first != defaultPosture && levels >= LevelsWithoutEntry) || (isOfItsOwn && !isWithin);
         return new WorkloadPosture(selection, first, hasEntry, hasEntry ? 0 : levels, isWithin ? above!.Value.Number : NumberOf(node.Id));
     }
 

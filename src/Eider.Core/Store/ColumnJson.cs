@@ -103,7 +103,7 @@ internal static class ColumnJson
         return hash.GetHashAndReset()[..16];
     }
 
-    private static string Write(Action<Utf8JsonWriter> content)
+    public static string Write(Action<Utf8JsonWriter> content)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Options))
@@ -115,9 +115,9 @@ internal static class ColumnJson
     }
 
     /// <summary>The JSON writer throws on lone surrogates; the encoder replaces them.</summary>
-    private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
+    public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
-    private static JsonDocument? Parse(string? text)
+    public static JsonDocument? Parse(string? text)
     {
         try
         {
@@ -132,6 +132,6 @@ internal static class ColumnJson
     private static int Number(JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var member) && member.TryGetInt32(out var number) ? number : 0;
 
-    private static string? Member(JsonElement item, string name) =>
+    public static string? Member(JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
 }

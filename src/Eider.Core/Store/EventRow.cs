@@ -16,6 +16,7 @@ internal sealed class EventRow : IDisposable
         "standalone, not_followed",
         "verdict, verdict_mode, verdict_reason, policy, rule, list",
         AlertRow.Columns,
+        "response",
     ];
 
     private const int MaxAddresses = 4_096;
@@ -23,6 +24,7 @@ internal sealed class EventRow : IDisposable
     private readonly SqliteConnection _connection;
     private readonly SqlStatement _insertDns;
     private readonly SqlStatement _insertLoss;
+    private readonly SqlStatement _insertAction;
     private readonly long _alertsForNs;
     private readonly AlertRow _alerts;
     private readonly IdentityRows _identities;
@@ -41,6 +43,7 @@ internal sealed class EventRow : IDisposable
             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
             """);
         _insertLoss = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, loss_reason, loss_count) VALUES(?1, ?2, ?3, ?4)");
+        _insertAction = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, identity_id, name, policy, rule, response) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
         _alerts = new AlertRow(connection);
     }
 
@@ -51,7 +54,7 @@ internal sealed class EventRow : IDisposable
 
     /// <summary>History keeps exchanges and what no exchange speaks for; the halves of an exchange would only say it twice.</summary>
     public static bool IsKept(Event published) =>
-        published is LossEvent or Alert or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true };
+        published is LossEvent or Alert or ActionEvent or DnsEvent { EventKind: EventKind.Transaction } or DnsEvent { Standalone: true };
 
     public void Insert(Event published)
     {
@@ -64,10 +67,15 @@ internal sealed class EventRow : IDisposable
             Bind(dns, dns.TimeNs, dns.Kind, dns.TimeNs);
             _insertDns.Run();
         }
+        else if (published is ActionEvent action)
+        {
+            _insertAction.Bind(1, action.TimeNs).Bind(2, (long)action.Kind).Bind(3, _identities.IdOf(action.Identity, NeededByAlerts(action.TimeNs)))
+                .Bind(4, action.Name).Bind(5, action.Policy).Bind(6, action.Rule).Bind(7, ResponseJson.Write(action)).Run();
+        }
         else if (published is Alert alert)
         {
             // The row of an alert is that of the message that it is about, with more in a table of its own.
-            Bind(alert.About, alert.TimeNs, alert.Kind, alert.TimeNs < long.MaxValue - _alertsForNs ? alert.TimeNs + _alertsForNs : long.MaxValue);
+            Bind(alert.About, alert.TimeNs, alert.Kind, NeededByAlerts(alert.TimeNs));
             _insertDns.Run();
             _alerts.Insert(alert, SQLitePCL.raw.sqlite3_last_insert_rowid(_connection.Handle));
         }
@@ -80,6 +88,11 @@ internal sealed class EventRow : IDisposable
         if (row.Int64(2) == (long)EventKind.Loss)
         {
             return new LossEvent { TimeNs = timeNs, Reason = row.Text(23) ?? "", Count = row.Int64(24) ?? 0 };
+        }
+
+        if (row.Int64(2) == (long)EventKind.Action)
+        {
+            return ResponseJson.Read(row.Text(47), timeNs, row.Text(11), row.Text(30), row.Text(31), IdentityOf(row, identityOf));
         }
 
         return row.Int64(2) == (long)EventKind.Alert
@@ -100,7 +113,7 @@ internal sealed class EventRow : IDisposable
             Transport = (Transport)(row.Int64(4) ?? 0),
             Client = ReadEndpoint(row, 5),
             Server = ReadEndpoint(row, 7),
-            Identity = row.Int64(9) is { } identity ? identityOf(identity) : Identity.Unknown,
+            Identity = IdentityOf(row, identityOf),
             Id = (ushort?)row.Int64(10),
             Name = row.Text(11),
             QueryType = (ushort?)row.Int64(12),
@@ -125,6 +138,7 @@ internal sealed class EventRow : IDisposable
     {
         _insertDns.Dispose();
         _insertLoss.Dispose();
+        _insertAction.Dispose();
         _alerts.Dispose();
     }
 
@@ -146,6 +160,10 @@ internal sealed class EventRow : IDisposable
             .Bind(25, (long?)dns.Verdict?.Action).Bind(26, (long?)dns.Verdict?.Mode).Bind(27, (long?)dns.Verdict?.Reason)
             .Bind(28, dns.Verdict?.Policy).Bind(29, dns.Verdict?.Rule).Bind(30, dns.Verdict?.List);
     }
+
+    private long NeededByAlerts(long timeNs) => timeNs < long.MaxValue - _alertsForNs ? timeNs + _alertsForNs : long.MaxValue;
+
+    private static Identity IdentityOf(SqlStatement row, Func<long, Identity> identityOf) => row.Int64(9) is { } identity ? identityOf(identity) : Identity.Unknown;
 
     private byte[] Text(IpAddress address)
     {

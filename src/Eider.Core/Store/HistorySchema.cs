@@ -12,11 +12,11 @@ internal static class HistorySchema
     public const int PageSize = 4096;
 
     /// <summary>Index + 1 = the version (<c>PRAGMA user_version</c>) a step leads to. Append only: files in the field have run the earlier ones.</summary>
-    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts, Alerts];
+    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts, Alerts, Responses];
 
     public static int Version => Steps.Length;
 
-    /// <summary>Numbers are as in Events.cs: kind 0 query, 1 response, 2 transaction, 3 loss, 4 alert; role 0 client, 1 server; transport 0 UDP, 1 TCP.
+    /// <summary>Numbers are as in Events.cs: kind 0 query, 1 response, 2 transaction, 3 loss, 4 alert, 5 action; role 0 client, 1 server; transport 0 UDP, 1 TCP.
     /// The identity id is never reused (AUTOINCREMENT), so that a reader may remember it.</summary>
     private const string FirstTables = """
         CREATE TABLE identity (
@@ -81,14 +81,22 @@ internal static class HistorySchema
         CREATE TRIGGER alert_goes AFTER DELETE ON event WHEN old.kind = 4 BEGIN DELETE FROM alert WHERE event_id = old.id; END;
         """;
 
+    /// <summary>What was done about an alert: the rest of a row of kind 5, as JSON.</summary>
+    private const string Responses = """
+        ALTER TABLE event ADD COLUMN response TEXT;
+        CREATE INDEX event_response ON event(time_ns) WHERE kind = 5;
+        """;
+
     /// <summary>Of the tables as the last step leaves them; made anew after the steps.</summary>
     private const string Views = """
         DROP VIEW IF EXISTS events;
         DROP VIEW IF EXISTS alerts;
+        DROP VIEW IF EXISTS responses;
         CREATE VIEW events AS SELECT
           e.id,
           strftime('%Y-%m-%dT%H:%M:%S', e.time_ns / 1000000000, 'unixepoch') || printf('.%09dZ', e.time_ns % 1000000000) AS time,
-          CASE e.kind WHEN 0 THEN 'query' WHEN 1 THEN 'response' WHEN 2 THEN 'transaction' WHEN 3 THEN 'loss' WHEN 4 THEN 'alert' END AS kind,
+          CASE e.kind WHEN 0 THEN 'query' WHEN 1 THEN 'response' WHEN 2 THEN 'transaction' WHEN 3 THEN 'loss' WHEN 4 THEN 'alert'
+            WHEN 5 THEN 'action' END AS kind,
           CASE e.role WHEN 0 THEN 'client' WHEN 1 THEN 'server' END AS role,
           e.name,
           coalesce(t.name, 'TYPE' || e.qtype) AS qtype,
@@ -103,7 +111,7 @@ internal static class HistorySchema
           CASE e.verdict WHEN 1 THEN 'allow' WHEN 2 THEN 'deny' END AS verdict,
           CASE e.verdict_mode WHEN 0 THEN 'enforce' WHEN 1 THEN 'audit' END AS verdict_mode,
           CASE e.verdict_reason WHEN 0 THEN 'none' WHEN 1 THEN 'name' WHEN 2 THEN 'default' WHEN 3 THEN 'resolver' WHEN 4 THEN 'rate'
-            WHEN 5 THEN 'malformed' END AS verdict_reason,
+            WHEN 5 THEN 'malformed' WHEN 12 THEN 'redirect' WHEN 13 THEN 'guessed' WHEN 14 THEN 'response' WHEN 15 THEN 'quarantine' END AS verdict_reason,
           e.policy, e.rule, e.list,
           e.searched_name, e.malformed, e.malformed_offset, e.loss_reason, e.loss_count, e.dns_id, e.message, e.time_ns
         FROM event e
@@ -119,6 +127,14 @@ internal static class HistorySchema
           e.pid, e.comm, e.exe, e.cmdline, e.user, e.unit, e.container, e.pod_namespace, e.pod,
           a.evidence, a.mute, e.message, e.time_ns, a.event_id
         FROM alert a JOIN events e ON e.id = a.event_id;
+        CREATE VIEW responses AS SELECT
+          json_extract(r.response, '$.id') AS id, e.time, json_extract(r.response, '$.step') AS step, json_extract(r.response, '$.action') AS action,
+          e.name, json_extract(r.response, '$.resolvers') AS resolvers, json_extract(r.response, '$.workload') AS workload,
+          strftime('%Y-%m-%dT%H:%M:%SZ', json_extract(r.response, '$.started_ns') / 1000000000, 'unixepoch') AS started,
+          strftime('%Y-%m-%dT%H:%M:%SZ', json_extract(r.response, '$.until_ns') / 1000000000, 'unixepoch') AS until,
+          e.policy, e.rule, json_extract(r.response, '$.detection') AS detection, json_extract(r.response, '$.alert_id') AS alert_id,
+          json_extract(r.response, '$.why') AS why, e.pod_namespace, e.pod, e.unit, e.container, e.cgroup, e.time_ns
+        FROM event r JOIN events e ON e.id = r.id WHERE r.kind = 5;
         """;
 
     /// <summary>Brings a file of ours from its version to this one, in one transaction.</summary>

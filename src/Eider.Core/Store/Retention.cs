@@ -33,6 +33,8 @@ internal sealed class Retention : IDisposable
     private readonly SqlStatement _oldestOrdinary;
     private readonly SqlStatement _alerts;
     private readonly SqlStatement _deleteAlerts;
+    private readonly SqlStatement _responses;
+    private readonly SqlStatement _deleteResponses;
 
     private long? _expiredBefore;
 
@@ -54,10 +56,12 @@ internal sealed class Retention : IDisposable
         _freePages = new SqlStatement(connection, "PRAGMA freelist_count");
         _oldest = new SqlStatement(connection, "SELECT min(time_ns) FROM event");
         _deleteBefore = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time_ns < ?1 ORDER BY time_ns LIMIT ?2)");
-        _deleteOldest = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time_ns >= ?2 AND kind <> 4 ORDER BY time_ns LIMIT ?1)");
-        _oldestOrdinary = new SqlStatement(connection, "SELECT time_ns FROM event WHERE time_ns >= ?1 AND kind <> 4 ORDER BY time_ns LIMIT 1");
+        _deleteOldest = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE time_ns >= ?2 AND kind < 4 ORDER BY time_ns LIMIT ?1)");
+        _oldestOrdinary = new SqlStatement(connection, "SELECT time_ns FROM event WHERE time_ns >= ?1 AND kind < 4 ORDER BY time_ns LIMIT 1");
         _alerts = new SqlStatement(connection, "SELECT count(*) FROM alert");
         _deleteAlerts = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT event_id FROM alert ORDER BY told_ns LIMIT ?1)");
+        _responses = new SqlStatement(connection, "SELECT count(*) FROM event WHERE kind = 5");
+        _deleteResponses = new SqlStatement(connection, "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE kind = 5 ORDER BY time_ns LIMIT ?1)");
 
         _limit = Math.Min(options.MaxBytes, (long)(FileSystem.TotalSize * options.MaxFileSystemShare));
         _logLimit = Math.Min(16L << 20, _limit / 4);
@@ -115,6 +119,8 @@ internal sealed class Retention : IDisposable
         _oldestOrdinary.Dispose();
         _alerts.Dispose();
         _deleteAlerts.Dispose();
+        _responses.Dispose();
+        _deleteResponses.Dispose();
     }
 
     private bool DeleteRows(long cutoffNs)
@@ -141,13 +147,20 @@ internal sealed class Retention : IDisposable
         return true;
     }
 
-    /// <summary>Alerts only where there are more than their part, or nothing else.</summary>
+    /// <summary>Alerts and responses to them only where there are more than their part, or nothing else.</summary>
     private void DeleteForRoom()
     {
-        var excess = (_alerts.RunInt64() ?? 0) - (_limit / AlertShare / AlertOctets);
+        var most = _limit / AlertShare / AlertOctets;
+        var excess = (_alerts.RunInt64() ?? 0) - most;
+        var responses = _responses.RunInt64() ?? 0;
         if (OldestOrdinary() is not { } oldest)
         {
             _deleteAlerts.Bind(1, RowsPerStep).Run();
+            _deleteResponses.Bind(1, RowsPerStep).Run();
+        }
+        else if (responses > most)
+        {
+            _deleteResponses.Bind(1, Math.Min(responses - most, RowsPerStep)).Run();
         }
         else if (excess > 0)
         {
@@ -159,7 +172,7 @@ internal sealed class Retention : IDisposable
         }
     }
 
-    /// <summary>Null when there are only alerts.</summary>
+    /// <summary>Null when there are only alerts and responses.</summary>
     private long? OldestOrdinary()
     {
         var oldest = _oldestOrdinary.Bind(1, _ordinaryNs).RunInt64();

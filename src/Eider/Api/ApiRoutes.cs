@@ -13,20 +13,22 @@ namespace Eider.Api;
 public delegate Task<AgentStatus> StatusSource(TimeSpan measure, CancellationToken cancellation);
 
 /// <summary>Serves one request; safe for concurrent use.</summary>
-public sealed class ApiRoutes(StatusSource status, EventStream events)
+public sealed class ApiRoutes(StatusSource status, EventStream events, ResponseRoutes responses)
 {
     private const string Alerts = "/v1/alerts/";
+    private const string OneResponse = ResponseRoutes.Path + "/";
 
     private static readonly TimeSpan LongestMeasurement = TimeSpan.FromSeconds(10);
 
     public Task Serve(HttpContext context)
     {
-        if (!HttpMethods.IsGet(context.Request.Method))
+        var path = context.Request.Path.Value;
+        var isLift = HttpMethods.IsDelete(context.Request.Method) && path?.StartsWith(OneResponse, StringComparison.Ordinal) == true;
+        if (!HttpMethods.IsGet(context.Request.Method) && !isLift)
         {
-            return Refuse(context, StatusCodes.Status405MethodNotAllowed, "only GET is served");
+            return Refuse(context, StatusCodes.Status405MethodNotAllowed, "only GET is served, and DELETE of /v1/responses/ID");
         }
 
-        var path = context.Request.Path.Value;
         if (path?.StartsWith("/v1/", StringComparison.Ordinal) == true && !IsDirect(context))
         {
             return Refuse(context, StatusCodes.Status421MisdirectedRequest, $"\"{context.Request.Host.Host}\" is not this agent; ask it by its address");
@@ -36,10 +38,12 @@ public sealed class ApiRoutes(StatusSource status, EventStream events)
         {
             "/v1/events" => Events(context),
             "/v1/status" => Status(context),
+            ResponseRoutes.Path => responses.Serve(context, null),
             "/metrics" => Metrics(context),
             "/healthz" => Text(context, "text/plain; charset=utf-8", "ok\n"),
             { } when path.StartsWith(Alerts, StringComparison.Ordinal) => events.ServeAlert(context, path[Alerts.Length..]),
-            _ => Refuse(context, StatusCodes.Status404NotFound, "no such path; there are /v1/status, /v1/events, /v1/alerts/ID, /metrics and /healthz"),
+            { } when path.StartsWith(OneResponse, StringComparison.Ordinal) => responses.Serve(context, path[OneResponse.Length..]),
+            _ => Refuse(context, StatusCodes.Status404NotFound, "no such path; there are /v1/status, /v1/events, /v1/alerts/ID, /v1/responses, /metrics and /healthz"),
         };
     }
 

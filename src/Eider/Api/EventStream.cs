@@ -156,6 +156,7 @@ public sealed class EventStream(EventFeed feed, HistoryStore? history, EiderConf
             DnsEvent dns => new(dns.TimeNs, dns.Kind, dns.Client, dns.Server, dns.Id ?? -1, dns.Name, dns.Role, null),
             LossEvent loss => new(loss.TimeNs, loss.Kind, default, default, 0, null, default, loss.Reason),
             Alert alert => new(alert.TimeNs, alert.Kind, alert.About.Client, alert.Source, alert.About.Id ?? -1, alert.About.Name, alert.About.Role, alert.Detection, alert.Count),
+            ActionEvent action => new(action.TimeNs, action.Kind, default, default, (int)action.Step, action.Name, default, action.Id),
             _ => new(published.TimeNs, published.Kind, default, default, 0, null, default, null),
         };
     }

@@ -24,11 +24,17 @@ internal sealed class ApiClient : IDisposable
 
     /// <summary>Opens a response's body; disposing it ends the request.</summary>
     /// <exception cref="CliException">No agent answers, or it refuses.</exception>
-    public async Task<Stream> Get(string pathAndQuery, CancellationToken cancellation)
+    public Task<Stream> Get(string pathAndQuery, CancellationToken cancellation) => Send(HttpMethod.Get, pathAndQuery, cancellation);
+
+    /// <inheritdoc cref="Get"/>
+    public Task<Stream> Delete(string path, CancellationToken cancellation) => Send(HttpMethod.Delete, path, cancellation);
+
+    private async Task<Stream> Send(HttpMethod method, string pathAndQuery, CancellationToken cancellation)
     {
         try
         {
-            var response = await _http.GetAsync(AnyHost + pathAndQuery, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            using var request = new HttpRequestMessage(method, AnyHost + pathAndQuery);
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
             var body = await response.Content.ReadAsStreamAsync(cancellation);
             return response.IsSuccessStatusCode ? body : throw await Refusal(response.StatusCode, body, cancellation);
         }

@@ -14,6 +14,7 @@ internal static class CommandTree
         root.Add(RunVerb.Create());
         root.Add(ObserveVerb.Create());
         root.Add(AlertsVerb.Create());
+        root.Add(RespondVerb.Create());
         root.Add(TopVerb.Create());
         root.Add(StatusVerb.Create());
         root.Add(DoctorVerb.Create());

@@ -118,6 +118,11 @@ internal static class StatusVerb
             table.Add("wire", $"{Number(wire.Devices)} devices, {Number(wire.Workloads)} workloads behind them");
         }
 
+        if (status.Respond is { } respond)
+        {
+            table.Add("responses", $"{Number(respond.InForce)} in force and {Number(respond.DryRuns)} dry runs of {Number(respond.Capacity)}" + (respond.Refused > 0 ? $", {Number(respond.Refused)} refused" : ""));
+        }
+
         if (policy.Trouble is { } trouble)
         {
             table.Add("error", style.Red(TerminalText.Escape($"the last change is not in force: {trouble}")));

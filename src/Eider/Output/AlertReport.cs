@@ -60,6 +60,9 @@ internal sealed class AlertReport(TextWriter output, Style style, int width, Tim
         table.Add("done about it", Raw(alert, "action") switch
         {
             "none" => "nothing: the answer went on to its socket, if one listens there",
+            "name_denied" => "the name is denied to the workload; `eider respond` shows until when",
+            "quarantined" => "the workload may ask one resolver only; `eider respond` shows until when",
+            "denied" => "the answer was denied for what it says",
             "dropped" => "the answer was dropped before its socket received it",
             _ => Text(alert, "action"),
         });

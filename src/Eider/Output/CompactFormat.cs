@@ -19,6 +19,11 @@ public static class CompactFormat
             return line.Append(CultureInfo.InvariantCulture, $"Lost: {row.LossCount} ({row.LossReason})").ToString();
         }
 
+        if (row.Deed is { } deed)
+        {
+            return line.Append(deed).ToString();
+        }
+
         if (row.Finding is { } finding)
         {
             line.Append(CultureInfo.InvariantCulture, $"Alert: {finding}, Count: {row.FindingCount}, ");

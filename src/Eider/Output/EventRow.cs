@@ -72,6 +72,9 @@ public sealed record EventRow
     /// <summary>What was done about it; null where nothing was.</summary>
     public string? Action { get; init; }
 
+    /// <summary>Of a response to an alert: see <see cref="ActionText"/>.</summary>
+    public string? Deed { get; init; }
+
     /// <summary>Of an alert: <c>high dns.answer.conflict</c> and its summary.</summary>
     public string? Finding => Detection is null ? null : $"{Severity} {Detection}: {Summary}";
 
@@ -86,6 +89,7 @@ public sealed record EventRow
         DnsEvent dns => FromDns(dns),
         LossEvent loss => new() { TimeNs = loss.TimeNs, Kind = EventKind.Loss, LossReason = TerminalText.Escape(loss.Reason), LossCount = loss.Count },
         Alert alert => FromAlert(alert),
+        ActionEvent action => FromAction(action),
         _ => throw new NotSupportedException($"no row for {published.GetType()}"),
     };
 
@@ -108,6 +112,17 @@ public sealed record EventRow
         var shown = TerminalText.Escape(type == asked ? data : $"{type} {data}");
         return count == 1 ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown} +{count - 1}");
     }
+
+    private static EventRow FromAction(ActionEvent action) => new()
+    {
+        TimeNs = action.TimeNs,
+        Kind = EventKind.Action,
+        Pid = action.Identity.Process?.Pid,
+        Comm = action.Identity.Process is { } process ? TerminalText.Escape(process.Comm) : null,
+        Workload = TerminalText.Escape(action.Workload),
+        Name = action.Name is { } name ? TerminalText.Escape(name) : null,
+        Deed = ActionText.Of(action),
+    };
 
     private static EventRow FromAlert(Alert alert) => new()
     {

@@ -28,6 +28,7 @@ internal static class EventRowReader
         var type = Text(json, "qtype");
         var kind = KindOf(json.GetProperty("kind").GetString() ?? "");
         var process = Part(json, "process");
+        var found = kind == EventKind.Alert ? json : Nothing;
         var verdict = Part(json, "verdict") is { } judged ? VerdictOf(judged) : null;
         return new()
         {
@@ -36,7 +37,8 @@ internal static class EventRowReader
             Role = Text(json, "role") == "server" ? Role.Server : Role.Client,
             Pid = process is { } running ? running.GetProperty("pid").GetInt32() : null,
             Comm = process is { } named ? Text(named, "comm") : null,
-            Workload = Workload(json),
+            Workload = Text(json, "workload") ?? Workload(json),
+            Deed = kind == EventKind.Action ? ActionText.Of(json) : null,
             Client = Part(json, "client") is { } client ? Text(client, "ip") ?? "" : "",
             Server = Part(json, "server") is { } server ? Text(server, "ip") ?? "" : "",
             Name = Text(json, "name"),
@@ -51,16 +53,19 @@ internal static class EventRowReader
             Fault = Part(json, "malformed") is { } malformed ? EventRow.FaultOf(malformed.GetProperty("what").GetString() ?? "", malformed.GetProperty("offset").GetInt32()) : null,
             Denial = VerdictText.Of(verdict),
             IsAudit = verdict?.Mode == VerdictMode.Audit,
-            LossReason = Text(json, "reason"),
+            LossReason = kind == EventKind.Loss ? Text(json, "reason") : null,
             LossCount = kind == EventKind.Loss ? Part(json, "count")?.GetInt64() ?? 0 : 0,
-            AlertId = Text(json, "alert_id"),
-            Severity = Text(json, "severity"),
-            Detection = Text(json, "detection"),
-            Summary = Text(json, "summary"),
-            Action = Text(json, "action") is { } action and not "none" ? action : null,
+            AlertId = Text(found, "alert_id"),
+            Severity = Text(found, "severity"),
+            Detection = Text(found, "detection"),
+            Summary = Text(found, "summary"),
+            Action = Text(found, "action") is { } action and not "none" ? action : null,
             FindingCount = kind == EventKind.Alert ? Part(json, "count")?.GetInt64() ?? 0 : 0,
         };
     }
+
+    /// <summary>An object without keys.</summary>
+    private static readonly JsonElement Nothing = JsonDocument.Parse("{}").RootElement;
 
     private static string? Workload(JsonElement json)
     {
@@ -110,6 +115,7 @@ internal static class EventRowReader
         "transaction" => EventKind.Transaction,
         "loss" => EventKind.Loss,
         "alert" => EventKind.Alert,
+        "action" => EventKind.Action,
         _ => throw new FormatException($"not an event: its kind is \"{TerminalText.Escape(text)}\""),
     };
 

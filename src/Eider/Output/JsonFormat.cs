@@ -40,6 +40,11 @@ public sealed partial class JsonFormat(string? node) : IDisposable
             WriteAlert(alert);
             WriteIdentity(alert.Identity);
         }
+        else if (published is ActionEvent action)
+        {
+            WriteAction(action);
+            WriteIdentity(action.Identity);
+        }
 
         if (node is not null)
         {
@@ -60,6 +65,7 @@ public sealed partial class JsonFormat(string? node) : IDisposable
         EventKind.Response => "response",
         EventKind.Transaction => "transaction",
         EventKind.Alert => "alert",
+        EventKind.Action => "action",
         _ => "loss",
     };
 
@@ -90,6 +96,36 @@ public sealed partial class JsonFormat(string? node) : IDisposable
         StandaloneReason.Encrypted => "encrypted",
         _ => "other",
     };
+
+    /// <summary><c>deny_name</c>, <c>dry_run</c>.</summary>
+    public static string WordOf<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    private void WriteAction(ActionEvent action)
+    {
+        _json.WriteString("action_id"u8, action.Id);
+        _json.WriteString("step"u8, WordOf(action.Step));
+        _json.WriteString("action"u8, WordOf(action.Action));
+        WriteOptional("name"u8, action.Name);
+        if (action.Resolvers.Count > 0)
+        {
+            _json.WriteStartArray("resolvers"u8);
+            foreach (var resolver in action.Resolvers)
+            {
+                _json.WriteStringValue(resolver.ToString());
+            }
+
+            _json.WriteEndArray();
+        }
+
+        _json.WriteString("workload"u8, action.Workload);
+        _json.WriteString("policy"u8, action.Policy);
+        _json.WriteString("rule"u8, action.Rule);
+        _json.WriteString("detection"u8, action.Detection);
+        _json.WriteString("alert_id"u8, action.AlertId);
+        _json.WriteString("started"u8, Rfc3339.Format(action.StartedNs));
+        _json.WriteString("until"u8, Rfc3339.Format(action.UntilNs));
+        WriteOptional("reason"u8, action.Why);
+    }
 
     private void WriteAlert(Alert alert)
     {

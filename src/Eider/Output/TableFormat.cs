@@ -49,6 +49,11 @@ public sealed class TableFormat
             return _style.Red(TerminalText.Fit($"{time} {row.LossCount} events lost: {row.LossReason}", Width));
         }
 
+        if (row.Deed is { } deed)
+        {
+            return _style.Yellow(TerminalText.Fit($"{time} {deed}", Width));
+        }
+
         if (row.Finding is { } finding)
         {
             var times = row.FindingCount > 1 ? $" ({row.FindingCount} times)" : "";

@@ -56,6 +56,9 @@ public sealed record AgentStatus
     /// <summary>Null where nothing is decided, only observed.</summary>
     public PolicyStatus? Policy { get; init; }
 
+    /// <summary>Null where nothing can be enforced.</summary>
+    public RespondStatus? Respond { get; init; }
+
     /// <summary>Null where nothing is looked for.</summary>
     public DetectStatus? Detect { get; init; }
 
@@ -96,6 +99,12 @@ public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes
 /// <param name="Off">Detections that are not looked for.</param>
 public sealed record DetectStatus(
     IReadOnlyList<MuteFileStatus> Mutes, IReadOnlyList<AddressListStatus> Lists, int ProtectedNames, int InternalZones, IReadOnlyList<string> Off);
+
+/// <param name="InForce">Responses to alerts.</param>
+/// <param name="DryRuns">Those that only tell.</param>
+/// <param name="Capacity">Of both together.</param>
+/// <param name="Refused">That policies asked for and were not begun, since the start.</param>
+public sealed record RespondStatus(int InForce, int DryRuns, int Capacity, long Refused);
 
 /// <param name="Name">E.g. <c>webhook hooks.example.com</c>.</param>
 /// <param name="Severity">The least that is sent.</param>

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Eider.Bpf;
 using Eider.Cli;
 using Eider.Core.Config;
+using Eider.Core.Respond;
 using Eider.Core.Sensors;
 using Eider.Core.Store;
 using Eider.Output;
@@ -45,6 +46,7 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             Pinned = agent.Sensor.Pins is not null,
             History = history is null ? null : HistoryOf(history.Statistics),
             Policy = agent.Enforcement?.Engine.Status,
+            Respond = RespondOf(agent.Responder),
             Detect = agent.Detect is { } detect
                 ? new DetectStatus(detect.Mutes, detect.Lists, config.Detect.ProtectedNames.Length, config.Detect.InternalZones.Length, config.Detect.Off)
                 : null,
@@ -52,6 +54,10 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),
         };
     }
+
+    private static RespondStatus? RespondOf(Responder? responder) => responder?.Active is { } active
+        ? new RespondStatus(active.Count(static response => !response.IsDryRun), active.Count(static response => response.IsDryRun), ResponseLedger.Limit, responder.Refused)
+        : null;
 
     private static string KernelRelease()
     {
@@ -105,7 +111,7 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
     private MapStatus Map(BpfMap map)
     {
         var info = map.Info();
-        return new(map.Name, map.Type.ToString(), map.Type == MapType.RingBuffer ? agent.Sensor.Ring.AvailableBytes : null, info.MaxEntries, info.MemoryBytes);
+        return new(map.Name, map.Type.ToString(), map.Type == MapType.RingBuffer ? agent.Sensor.Ring.AvailableBytes : map.Name == "responses" ? RespondOf(agent.Responder)?.InForce : null, info.MaxEntries, info.MemoryBytes);
     }
 
     private IEnumerable<CountStatus> Counts()
@@ -129,6 +135,11 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             yield return new("alerts", found.Alerts, "alerts published");
             yield return new("alerts_repeated", found.Repeated, "findings that were told before, and only counted");
             yield return new("alerts_muted", found.Muted, "findings that a mute silenced");
+        }
+
+        if (agent.Responder is { } responder)
+        {
+            yield return new("responses_refused", responder.Refused, "responses to alerts that policies asked for and were not begun");
         }
 
         foreach (var (counter, value) in agent.Sensor.ReadCounters().Where(static counter => !counter.Counter.IsLoss))
@@ -184,6 +195,11 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
         if (agent.Pipeline.Detect is { } detection)
         {
             yield return new("detect_bytes", detection.StateBytes, "octets remembered for detection");
+        }
+
+        if (RespondOf(agent.Responder) is { } responses)
+        {
+            yield return new("responses", responses.InForce, "responses to alerts in force");
         }
 
         yield return new("tcp_streams", agent.Pipeline.Tcp.Streams, "TCP streams followed");

@@ -3,6 +3,7 @@
 using Eider.Core;
 using Eider.Core.Abi;
 using Eider.Core.Policy;
+using Eider.Core.Respond;
 
 namespace Eider.Kernel.Tests.Policy;
 
@@ -45,6 +46,21 @@ internal sealed class CompiledKernel : IDisposable
     public VerdictRecord Ask(byte[] question) => kernel.Ask(posture, question);
 
     public VerdictRecord AskCounted(string name, ulong cgroup) => kernel.Ask(posture, PolicyKernel.Question(name), cgroup: cgroup);
+
+    /// <summary>On the kernel's clock.</summary>
+    public static ulong NowNs() => Eider.Bpf.Clock.BoottimeNs();
+
+    /// <summary>As a process of this workload asks.</summary>
+    public VerdictRecord AskAs(uint workload, string name, string? server = null) =>
+        kernel.Ask(posture, PolicyKernel.Question(name), server is null ? null : PolicyKernel.Address(server), workload);
+
+    public string VerdictOf(uint workload, string name, string? server = null) => Describe(AskAs(workload, name, server));
+
+    public void Put(ActiveResponse response) => kernel.Responses.Put(response);
+
+    public void Remove(ActiveResponse response, params ActiveResponse[] left) => kernel.Responses.Remove(response, left);
+
+    public IReadOnlyList<ActiveResponse> Adopt() => kernel.Responses.Adopt(NowNs());
 
     /// <summary>E.g. <c>deny web rules[1]</c>, <c>deny web rules[0] ads</c>, <c>allow</c>.</summary>
     public string Verdict(string name, ushort type = 1, string? server = null) => Describe(Ask(name, type, server));

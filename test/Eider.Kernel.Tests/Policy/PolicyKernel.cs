@@ -4,6 +4,7 @@ using Eider.Bpf;
 using Eider.Core;
 using Eider.Core.Abi;
 using Eider.Core.Policy;
+using Eider.Core.Respond;
 
 namespace Eider.Kernel.Tests.Policy;
 
@@ -25,9 +26,12 @@ internal sealed class PolicyKernel : IDisposable
         programs.Load();
         explain = new ExplainProgram(programs.Program(ExplainProgram.Name));
         Maps = new PolicyMaps(programs.Map);
+        Responses = new ResponseMaps(programs.Map, static () => 0x5851f42d4c957f2d);
     }
 
     public PolicyMaps Maps { get; }
+
+    public ResponseMaps Responses { get; }
 
     public static BpfObject Open()
     {
@@ -67,6 +71,7 @@ internal sealed class PolicyKernel : IDisposable
 
     public void Dispose()
     {
+        Responses.Dispose();
         Maps.Dispose();
         programs.Dispose();
     }

@@ -142,7 +142,7 @@ public sealed class ApiServerTests : IAsyncLifetime
         var document = File.ReadAllText(RepositoryFiles.PathOf("docs/api.md"));
         using var client = Client();
         var paths = Regex.Matches(document, "`GET (/[a-z0-9/]+)`").Select(static match => match.Groups[1].Value).ToList();
-        Assert.Equal(4, paths.Count);
+        Assert.Equal(5, paths.Count);
         Assert.All(paths, path => Assert.Equal(HttpStatusCode.OK, client.GetAsync("http://agent" + path).GetAwaiter().GetResult().StatusCode));
 
         using var refused = await client.GetAsync("http://agent/v1/events?nonsense=1");
@@ -319,10 +319,29 @@ public sealed class ApiServerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Response_is_lifted_over_the_socket_alone_and_only_one_that_is_in_force()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var address = (IPEndPoint)free.LocalEndpoint;
+        free.Stop();
+        await using var server = await Start(_config with { Api = new ApiConfig { Socket = Path.Combine(_directory, "lift.sock"), Listen = address } });
+        using var local = Client(Path.Combine(_directory, "lift.sock"));
+        using var remote = new HttpClient();
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await remote.DeleteAsync($"http://{address}/v1/responses/k3x81yq2")).StatusCode);
+        using var unknown = await local.DeleteAsync("http://agent/v1/responses/k3x81yq2");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Contains("no response", await unknown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await local.DeleteAsync("http://agent/v1/events")).StatusCode);
+        Assert.Equal("", await local.GetStringAsync("http://agent/v1/responses"));
+    }
+
+    [Fact]
     public async Task Without_history_only_live_events_are_served()
     {
         var config = _config with { Api = new ApiConfig { Socket = Path.Combine(_directory, "live.sock") } };
-        await using var server = await ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, null, config)), SocketClaim.Take(config.Api.Socket), _logged.Add);
+        await using var server = await ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, null, config), new ResponseRoutes(null, config.Node)), SocketClaim.Take(config.Api.Socket), _logged.Add);
         using var client = Client(config.Api.Socket);
 
         using var response = await client.GetAsync("http://agent/v1/events?last=5");
@@ -350,7 +369,7 @@ public sealed class ApiServerTests : IAsyncLifetime
     private static Task<Eider.Status.AgentStatus> Status(TimeSpan measure, CancellationToken cancellation) => Task.FromResult(StatusFormatTests.Sample);
 
     private Task<ApiServer> Start(EiderConfig config) =>
-        ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, _history, config)), SocketClaim.Take(config.Api.Socket), _logged.Add);
+        ApiServer.StartAsync(config.Api, new ApiRoutes(Status, new EventStream(_feed, _history, config), new ResponseRoutes(null, config.Node)), SocketClaim.Take(config.Api.Socket), _logged.Add);
 
     private HttpClient Client(string? socket = null) => new(new SocketsHttpHandler
     {

@@ -75,7 +75,7 @@ public sealed class CommandTreeTests
     {
         var verbs = Verbs(CommandTree.Create()).ToList();
 
-        Assert.Equal(["add", "alerts", "check", "check", "completion", "doctor", "explain", "explain", "info", "mute", "mutes", "observe", "remove", "replay", "run", "schema", "show", "stats", "status", "test", "top", "uninstall", "validate", "version"], verbs.Select(static verb => verb.Name).Order());
+        Assert.Equal(["add", "alerts", "check", "check", "completion", "doctor", "explain", "explain", "info", "lift", "mute", "mutes", "observe", "remove", "replay", "respond", "run", "schema", "show", "stats", "status", "test", "top", "uninstall", "validate", "version"], verbs.Select(static verb => verb.Name).Order());
         Assert.All(verbs, static verb =>
         {
             Assert.NotEmpty(verb.Description!);

@@ -110,6 +110,41 @@ internal static class SampleEvents
         Mute = "- {detection: dns.answer.conflict}",
     };
 
+    public static ActionEvent Denies(ResponseStep step = ResponseStep.Started, long timeNs = TimeNs) => new()
+    {
+        TimeNs = timeNs,
+        Id = "0k3x81yq",
+        Step = step,
+        Action = ResponseAction.DenyName,
+        Name = "login.example.com",
+        Workload = "shop/web-0",
+        Identity = Curl,
+        Policy = "shop/guard",
+        Rule = "respond[0]",
+        Detection = "dns.answer.protected",
+        AlertId = "k3x81yq2",
+        StartedNs = TimeNs,
+        UntilNs = TimeNs + 3_600_000_000_000,
+        Why = step is ResponseStep.Refused or ResponseStep.Lifted ? "a rule allows the name" : null,
+    };
+
+    public static ActionEvent Quarantines() => new()
+    {
+        TimeNs = TimeNs,
+        Id = "zz3x81yq",
+        Step = ResponseStep.DryRun,
+        Action = ResponseAction.Quarantine,
+        Resolvers = [At("10.0.0.53", 53), At("2001:db8::53", 5353)],
+        Workload = "/system.slice",
+        Identity = new Identity { Cgroup = new CgroupInfo(7, null) },
+        Policy = "guard",
+        Rule = "respond[1]",
+        Detection = "dns.answer.guessing",
+        AlertId = "k3x81yq2",
+        StartedNs = TimeNs,
+        UntilNs = TimeNs + 1_000_000_000,
+    };
+
     public static LossEvent Loss() => new() { TimeNs = TimeNs, Reason = "ring_full", Count = 42 };
 
     public static Endpoint At(string address, ushort port) => new(IpAddress.TryParse(address, out var ip) ? ip : throw new ArgumentException(address), port);

@@ -9,7 +9,7 @@ namespace Eider.Tests.Formats;
 
 public sealed class EventRowTests
 {
-    public static TheoryData<string> Samples => ["answered", "unanswered", "broken", "loss", "alert", "hostile", "denied", "audited", "allowed"];
+    public static TheoryData<string> Samples => ["answered", "unanswered", "broken", "loss", "alert", "action", "refused", "quarantine", "hostile", "denied", "audited", "allowed"];
 
     [Theory]
     [MemberData(nameof(Samples))]
@@ -53,6 +53,9 @@ public sealed class EventRowTests
         "audited" => SampleEvents.Judged(SampleEvents.Audited),
         "allowed" => SampleEvents.Judged(SampleEvents.Allowed),
         "alert" => SampleEvents.Found(),
+        "action" => SampleEvents.Denies(),
+        "refused" => SampleEvents.Denies(ResponseStep.Refused),
+        "quarantine" => SampleEvents.Quarantines(),
         _ => new DnsEvent
         {
             TimeNs = SampleEvents.TimeNs, EventKind = EventKind.Query, Role = Role.Server, Transport = Transport.Udp, Client = default, Server = default,

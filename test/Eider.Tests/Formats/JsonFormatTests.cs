@@ -83,7 +83,7 @@ public sealed class JsonFormatTests
     public void Schema_and_writer_agree_both_ways()
     {
         var check = new SchemaCheck(JsonDocument.Parse(File.ReadAllText(RepositoryFiles.PathOf("docs/events.schema.json"))).RootElement);
-        Event[] events = [SampleEvents.Answered(), SampleEvents.Unanswered(), SampleEvents.Broken(), SampleEvents.Loss(), SampleEvents.Found(), EverythingElse()];
+        Event[] events = [SampleEvents.Answered(), SampleEvents.Unanswered(), SampleEvents.Broken(), SampleEvents.Loss(), SampleEvents.Found(), SampleEvents.Denies(ResponseStep.Refused), SampleEvents.Quarantines(), EverythingElse()];
 
         var faults = events.SelectMany(published => check.Faults(JsonDocument.Parse(Line(published, "node-1")).RootElement)).ToArray();
 

@@ -88,6 +88,7 @@ public sealed partial class HistoryDocumentTests : IDisposable
         });
         store.Publish(new LossEvent { TimeNs = timeNs, Reason = "ring_full", Count = 1 });
         store.Publish(Alert.Again(SampleEvents.Found(), 3, timeNs));
+        store.Publish(SampleEvents.Denies(timeNs: timeNs));
         await store.FlushAsync();
     }
 

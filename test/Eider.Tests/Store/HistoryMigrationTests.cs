@@ -18,6 +18,7 @@ public sealed class HistoryMigrationTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void Reader_leaves_a_file_of_an_earlier_version_as_it_is(int version)
     {
         WriteVersion(version);
@@ -34,6 +35,7 @@ public sealed class HistoryMigrationTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public async Task Agent_goes_on_with_it_and_keeps_verdicts_and_alerts_from_then_on(int version)
     {
         WriteVersion(version);
@@ -43,9 +45,11 @@ public sealed class HistoryMigrationTests : IDisposable
             store.Publish(SampleEvents.Judged(SampleEvents.Denied));
             store.Publish(SampleEvents.Broken());
             store.Publish(SampleEvents.Found());
+            store.Publish(SampleEvents.Denies());
             await store.FlushAsync();
         }
 
+        EventEquality.AssertSame(SampleEvents.Denies(), Assert.Single(_history.Read().OfType<ActionEvent>()));
         EventEquality.AssertSame(SampleEvents.Found(), Assert.Single(_history.Read(new HistoryQuery { AlertsOnly = true })));
         Assert.Equal([null, SampleEvents.Denied, null], _history.Read().OfType<DnsEvent>().Select(static dns => dns.Verdict));
         Assert.Equal((long)HistorySchema.Version, _history.Sql("PRAGMA user_version"));

@@ -74,6 +74,8 @@ internal static class PolicySyntax
                 (target, redirect) => target with { Redirect = redirect }),
             Field<DnsPolicy>.Of("rateLimit", ServerSyntax.RateLimit, "How often may be asked.", (target, rate) => target with { RateLimit = rate }),
             Field<DnsPolicy>.Of("answers", ServerSyntax.Answers, "What is made of answers.", (target, answers) => target with { Answers = answers }),
+            Field<DnsPolicy>.Of("respond", RespondSyntax.Responses, "What is done about alerts, for a time.",
+                (target, responses) => target with { Respond = [.. responses.Select(response => response.Value)] }),
         ],
         PolicyChecks.CheckSpec)
     {

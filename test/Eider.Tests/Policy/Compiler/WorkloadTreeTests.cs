@@ -44,7 +44,7 @@ public sealed class WorkloadTreeTests
         var entries = new List<int>();
         for (var level = 0; level < 20; level++)
         {
-            above = WorkloadTree.Settle(node!, default, above, first: level < 2 ? 0u : 7u, isLimited: false, defaultPosture: 0);
+            above = WorkloadTree.Settle(node!, default, above, first: level < 2 ? 0u : 7u, isOfItsOwn: false, defaultPosture: 0);
             if (above.Value.HasEntry)
             {
                 entries.Add(level);
@@ -72,7 +72,7 @@ public sealed class WorkloadTreeTests
             // One policy selects everything, and another the batch jobs besides.
             var first = node.Path.StartsWith("/batch", StringComparison.Ordinal) ? 8u : 7u;
             WorkloadPosture? above = node.Parent is { } parent ? held[parent.Path] : null;
-            held.Add(node.Path, WorkloadTree.Settle(node, default, above, first, isLimited: true, defaultPosture: 7));
+            held.Add(node.Path, WorkloadTree.Settle(node, default, above, first, isOfItsOwn: true, defaultPosture: 7));
         }
 
         // Each is told by the place of its outermost cgroup in the list above.
@@ -88,7 +88,7 @@ public sealed class WorkloadTreeTests
         tree.TryAdd(2, "/a" + string.Concat(Enumerable.Repeat("/bcdefgh", 200)), out var cut);
 
         Assert.True(cut!.IsCut);
-        Assert.True(WorkloadTree.Settle(cut, default, new WorkloadPosture(default, 7, true, 0, 1), first: 7, isLimited: false, defaultPosture: 0).HasEntry);
+        Assert.True(WorkloadTree.Settle(cut, default, new WorkloadPosture(default, 7, true, 0, 1), first: 7, isOfItsOwn: false, defaultPosture: 0).HasEntry);
     }
 
     [Fact]

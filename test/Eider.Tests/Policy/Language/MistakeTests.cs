@@ -12,7 +12,7 @@ public sealed class MistakeTests
     // Unknown and misplaced keys.
     [InlineData("otherPorts: all", "6:15: expected one of ignore, watch, judge, found \"all\"")]
     [InlineData("otherPorts: deny", "6:15: expected one of ignore, watch, judge, found \"deny\"; did you mean \"judge\"?")]
-    [InlineData("modus: audit", "6:3: unknown key \"modus\" in the spec of a DnsPolicy; known are subjects, mode, default, reply, rules, resolvers, otherPorts, redirect, rateLimit, answers")]
+    [InlineData("modus: audit", "6:3: unknown key \"modus\" in the spec of a DnsPolicy; known are subjects, mode, default, reply, rules, resolvers, otherPorts, redirect, rateLimit, answers, respond")]
     [InlineData("rateLimits: {}", "6:3: unknown key \"rateLimits\" in the spec of a DnsPolicy; did you mean \"rateLimit\"?")]
     [InlineData("names: [a.b]", "6:3: \"names\" has no place in the spec of a DnsPolicy; names go into a rule: {action: deny, names: […]}")]
     [InlineData("rules: [{acton: deny, names: [a.b]}]", "6:12: unknown key \"acton\" in a rule; did you mean \"action\"?")]
@@ -68,6 +68,17 @@ public sealed class MistakeTests
     [InlineData("rateLimit: {queriesPerSecond: NaN}", "6:33: expected a number from 0.01 to 1000000, found \"NaN\"")]
     [InlineData("rateLimit: {queriesPerSecond: 5, burst: 0, over: drop}", "6:43: expected a whole number from 1 to 1000000, found \"0\"")]
     [InlineData("rateLimit: {queriesPerSecond: 5, over: sinkhole}", "6:42: expected one of nxdomain, nodata, refused, truncate, drop, found \"sinkhole\"")]
+    [InlineData("respond: [{to: [dns.answer.protectd], action: denyName, for: 1h}]", "6:19: expected a detection such as dns.answer.protected or dns.hijack.*, found \"dns.answer.protectd\"; did you mean \"dns.answer.protected\"?")]
+    [InlineData("respond: [{to: [dns.scan.*], action: denyName, for: 1h}]", "6:19: expected a detection such as dns.answer.protected or dns.hijack.*, found \"dns.scan.*\"; docs/detections.md has them all")]
+    [InlineData("respond: [{to: [dns.answer.protected], action: deny, for: 1h}]", "6:50: expected one of denyName, quarantine, found \"deny\"; did you mean \"denyName\"?")]
+    [InlineData("respond: [{to: [dns.answer.protected], action: denyName, resolver: 10.0.0.1, for: 1h}]", "6:70: a name is denied by every server; leave the resolver out, or write action: quarantine")]
+    [InlineData("respond: [{to: [dns.answer.guessing], action: quarantine, for: 1h}]", "6:13: a quarantine needs a resolver; give \"resolver\", the server that the workload may ask")]
+    [InlineData("respond: [{to: [dns.answer.protected], action: denyName, for: 8d}]", "6:65: expected a duration from 1s to 7d, found \"8d\"")]
+    [InlineData("respond: [{to: [dns.answer.protected], action: denyName}]", "6:13: \"for\" is missing in a response; it is a duration from 1s to 7d")]
+    [InlineData("respond: [{to: [dns.answer.protected], action: denyName, for: 1h, mode: dry-run}]", "6:75: expected one of enforce, dryRun, found \"dry-run\"; did you mean \"dryRun\"?")]
+    [InlineData("respond: [{to: [dns.answer.protected], action: denyName, for: 1h, confidence: 101}]", "6:81: expected a whole number from 0 to 100, found \"101\"")]
+    [InlineData("respond: [{to: [dns.answer.guessing], action: denyName, for: 1h}]", "6:19: denyName cannot be the response to dns.answer.guessing: whoever can send packets to the workload could have any name denied to it; name dns.answer.rebinding, dns.answer.protected, dns.answer.listed, dns.hijack.names, or write action: quarantine")]
+    [InlineData("respond: [{to: ['dns.hijack.*'], action: denyName, for: 1h}]", "6:19: denyName cannot be the response to dns.hijack.answer, for which \"dns.hijack.*\" stands too: whoever can send packets to the workload could have any name denied to it; name dns.answer.rebinding, dns.answer.protected, dns.answer.listed, dns.hijack.names, or write action: quarantine")]
     public void Mistake_in_a_spec_is_named_at_its_place(string lines, string expected) => Assert.Equal(expected, Assert.Single(Errors(Spec(lines))));
 
     [Theory]

@@ -34,6 +34,7 @@ public sealed partial class PolicyDocumentTests
         { "redirect", Table(ServerSyntax.RedirectObject) },
         { "rate limit", Table(ServerSyntax.RateLimitObject) },
         { "answers", Table(ServerSyntax.AnswersObject) },
+        { "response", Table(RespondSyntax.Response) },
         { "list", Table(ListSyntax.Spec) },
         { "source", Table(ListSyntax.Source) },
         { "pod", Table(DirectorySyntax.Pod) },
