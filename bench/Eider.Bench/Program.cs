@@ -49,6 +49,7 @@ if (agent is null || output is null)
     ("pipeline", PipelineRate.Measure),
     ("detect", DetectEvaluation.Measure),
     ("detect.lab", () => LabAttacks.Measure(agent)),
+    ("detect.lab.content", () => LabContent.Measure(agent)),
     ("detect.lab.poisoning", () => LabPoisoning.Measure(agent)),
     ("detect.lab.hold", () => LabHold.Measure(agent, count ?? 1_000)),
     ("detect.lab.hold_benign", () => LabHoldBenign.Measure(agent, 2 * (count ?? 1_000))),

@@ -60,7 +60,6 @@ public sealed class FarResolver
               module-config: "iterator"
               num-threads: 1
               {(isCareless ? $"outgoing-port-avoid: 0-65535\n  outgoing-port-permit: {OnlyPort}\n  outgoing-range: 1" : "cache-max-ttl: 0")}
-              do-ip6: no
               local-zone: "example" transparent
             remote-control:
               control-enable: no
