@@ -25,6 +25,33 @@ static __always_inline bool is_used_by_task(struct bpf_sock *sk)
 	return connection && connection->sk_lock.owned;
 }
 
+/*
+ * The running task, kept with its socket where there is one. A function of its own: the verifier searches the kernel's types
+ * for each pointer that is followed, on every path, and so on one alone.
+ */
+__weak int owner_of_running(struct eider_owner *owner, struct socket_state *state)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!owner)
+		return 0;
+	if (state && state->task == (__u64)task && state->owner.start_ns == task->group_leader->start_boottime) {
+		/* The same thread again: only what it can change of itself. */
+		state->owner.uid = task->cred->uid.val;
+		state->owner.cgroup_id = cgroup_id_of(task);
+		*owner = state->owner;
+		return 0;
+	}
+	owner_of_task(owner, task);
+	if (state) {
+		if (state->netns_cookie)
+			owner->netns_cookie = state->netns_cookie;
+		state->owner = *owner;
+		state->task = (__u64)task;
+	}
+	return 0;
+}
+
 /* Who stands behind this packet. UDP leaves in the sender's own context; for the rest it is who used the socket last. */
 static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, struct bpf_sock *sk, bool sender_runs,
 						       struct eider_owner *owner)
@@ -34,24 +61,9 @@ static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, st
 	if (sk)
 		state = bpf_sk_storage_get(&sockets, sk, NULL, sender_runs ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (sender_runs) {
-		struct task_struct *task = bpf_get_current_task_btf();
-
-		if (state && state->task == (__u64)task && state->owner.start_ns == task->group_leader->start_boottime) {
-			/* The same thread again: only what it can change of itself. */
-			state->owner.uid = task->cred->uid.val;
-			state->owner.cgroup_id = cgroup_id_of(task);
-			*owner = state->owner;
-			return state;
-		}
-		owner_of_task(owner, task);
-		if (state) {
-			if (state->netns_cookie)
-				owner->netns_cookie = state->netns_cookie;
-			state->owner = *owner;
-			state->task = (__u64)task;
-		} else if (sk) {
+		owner_of_running(owner, state);
+		if (sk && !state)
 			count(EIDER_OWNER_STORE_FAILED);
-		}
 	} else if (state) {
 		*owner = state->owner;
 	} else {
