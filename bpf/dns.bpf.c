@@ -61,10 +61,7 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 		if (denied && !may_tell(message->time_ns) && !held)
 			return DROP;
 	}
-	if (message->left > EIDER_CHUNK_LEN) {
-		count(EIDER_CUT_PAYLOAD);
-		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_CUT);
-	} else if (emit(message, message->left, 0) && held) {
+	if (emit_packet(message, 0) && held) {
 		/* Nobody has it who could let go of it. */
 		count(EIDER_NOT_HELD);
 		return PASS;

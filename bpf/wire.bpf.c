@@ -66,13 +66,7 @@ static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, 
 	struct eider_owner owner = {.cgroup_id = device ? device->cgroup_id[0] : 0};
 	struct message message = {};
 
-	message.skb = skb;
-	message.owner = &owner;
-	message.time_ns = bpf_ktime_get_boot_ns();
-	message.offset = packet->payload;
-	message.left = packet->payload_len;
-	message.verdict = *verdict;
-	message.flow = packet->flow;
+	read_message(&message, skb, packet, &owner, verdict);
 	message.direction = EIDER_EGRESS;
 	message.tcp_sequence = packet->next_sequence - packet->payload_len;
 	if (is_encrypted_port(packet->flow.ports.destination)) {
@@ -81,12 +75,7 @@ static __noinline void tell(struct __sk_buff *skb, const struct packet *packet, 
 	}
 	if (!is_dns_port(packet->flow.ports.destination))
 		flags |= EIDER_DNS_ELSEWHERE;
-	if (message.left > EIDER_CHUNK_LEN) {
-		count(EIDER_CUT_PAYLOAD);
-		emit(&message, EIDER_CHUNK_LEN, flags | EIDER_DNS_CUT);
-	} else {
-		emit(&message, message.left, flags);
-	}
+	emit_packet(&message, flags);
 }
 
 /*

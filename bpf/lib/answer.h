@@ -3,6 +3,7 @@
 #ifndef EIDER_ANSWER_H
 #define EIDER_ANSWER_H
 
+#include "lib/emit.h"
 #include "lib/packet.h"
 #include "lib/policy.h"
 #include "lib/questions.h"
@@ -288,6 +289,19 @@ static __always_inline bool answer_query(struct __sk_buff *skb, const struct pac
 	answered = load_question(skb, packet->payload, packet->payload_len, scratch) && answer_in(scratch, skb, packet, rule, 0);
 	release_scratch(scratch);
 	return answered;
+}
+
+/* What is to be told of a packet on the wire. */
+static __always_inline void read_message(struct message *message, struct __sk_buff *skb, const struct packet *packet,
+					 const struct eider_owner *owner, const struct eider_verdict *verdict)
+{
+	message->skb = skb;
+	message->owner = owner;
+	message->time_ns = bpf_ktime_get_boot_ns();
+	message->offset = packet->payload;
+	message->left = packet->payload_len;
+	message->verdict = *verdict;
+	message->flow = packet->flow;
 }
 
 #endif

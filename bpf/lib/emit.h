@@ -79,4 +79,13 @@ static __noinline int emit(const struct message *message, __u32 len, __u32 flags
 	return emit_class(message, EIDER_CHUNK_LEN, len, flags);
 }
 
+/* All that is left of a message which is one packet. */
+static __always_inline int emit_packet(const struct message *message, __u32 flags)
+{
+	if (message->left <= EIDER_CHUNK_LEN)
+		return emit(message, message->left, flags);
+	count(EIDER_CUT_PAYLOAD);
+	return emit(message, EIDER_CHUNK_LEN, flags | EIDER_DNS_CUT);
+}
+
 #endif

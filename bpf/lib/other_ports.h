@@ -142,10 +142,7 @@ static __always_inline int see_datagram_elsewhere(struct message *message, const
 	if (found == NOT_DNS)
 		return PASS;
 	count(EIDER_COUNT_DNS_PACKETS);
-	if (message->left > EIDER_CHUNK_LEN)
-		emit(message, EIDER_CHUNK_LEN, EIDER_DNS_ELSEWHERE | EIDER_DNS_CUT);
-	else
-		emit(message, message->left, EIDER_DNS_ELSEWHERE);
+	emit_packet(message, EIDER_DNS_ELSEWHERE);
 	return found == DENIED ? deny(message, owner) : allow(message, owner, 1);
 }
 

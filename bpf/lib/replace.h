@@ -23,15 +23,9 @@ static __noinline void tell_answer(struct __sk_buff *skb, const struct packet *p
 	};
 	struct message message = {};
 
-	message.skb = skb;
-	message.owner = &owner;
-	message.time_ns = bpf_ktime_get_boot_ns();
-	message.offset = packet->payload;
-	message.left = packet->payload_len;
-	message.verdict = *verdict;
-	message.flow = packet->flow;
+	read_message(&message, skb, packet, &owner, verdict);
 	message.direction = EIDER_INGRESS;
-	emit(&message, message.left, 0);
+	emit_packet(&message, 0);
 }
 
 /* Puts what a policy says in the place of what the answer says. */

@@ -98,6 +98,7 @@ public sealed class AnswerStreamTests : IDisposable
     [InlineData("guarded", "hinted-halves.public.example", 1)]
     [InlineData("guarded", "many.public.example", 330)]
     [InlineData("guarded", "many-octets.public.example", 330)]
+    [InlineData("guarded", "nearly-halves.public.example", 1015)]
     [InlineData("free", "private.public.example", 1)]
     [InlineData("free", "alias-twin.public.example", 2)]
     [InlineData("free", "toomany.public.example", 1250)]

@@ -47,6 +47,7 @@ ANSWERS = {  # with how many records; `cut` and `looped` cannot be read
     "cut": (2, record(QNAME, 1, bytes([10, 1, 2, 3]))),
     "many": (330, record(QNAME, 1, TRUTH) * 330),  # 5 KiB
     "manybad": (330, record(QNAME, 1, TRUTH) * 329 + record(QNAME, 1, bytes([10, 1, 2, 3]))),
+    "nearly": (1015, record(QNAME, 1, TRUTH) * 1015),  # just below 16 KiB
     "toomany": (1250, record(QNAME, 1, TRUTH) * 1250),  # 20 KiB
 }
 
