@@ -24,7 +24,7 @@
  * An answer that was not held back may be forged all the same, a little later than half of it, and would let in those that come still earlier: what is
  * clearly shorter is believed when this many more answers were than were not.
  */
-#define SHORTER_ANSWERS 8
+#define SHORTER_ANSWERS 64
 
 /* How a server writes its answers, which a forger who only copies the question gets wrong. */
 enum manner {
