@@ -14,6 +14,7 @@ union eider_abi {
 	struct eider_fork fork;
 	struct eider_exit exit;
 	struct eider_cgroup cgroup;
+	struct eider_probes probes;
 	struct eider_state state;
 	struct eider_bucket bucket;
 	struct eider_names names;

@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 10
+#define EIDER_ABI_VERSION 11
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -27,6 +27,7 @@ enum eider_record_type {
 	EIDER_EXIT = 4,
 	EIDER_CGROUP_CREATED = 5,
 	EIDER_CGROUP_REMOVED = 6,
+	EIDER_PROBES = 7,
 };
 
 /* Leads every record of the ring. */
@@ -56,6 +57,7 @@ enum eider_direction {
 #define EIDER_DNS_UNDELIVERED 0x04 /* a response to a port that no socket listens on; of the owner only the namespace is known */
 #define EIDER_DNS_ELSEWHERE 0x08 /* not on a DNS port; payload is one message without length prefix, over TCP as well */
 #define EIDER_DNS_ENCRYPTED 0x10 /* to port 853, where only the server can be told; there is no payload */
+#define EIDER_DNS_FRAGMENTED 0x20 /* received in fragments */
 
 enum eider_action {
 	EIDER_ALLOW = 1,
@@ -155,6 +157,20 @@ struct eider_cgroup {
 	struct eider_header header;
 	__u64 id;
 	char path[EIDER_CGROUP_PATH_LEN]; /* below the cgroup v2 mount, NUL-terminated */
+};
+
+#define EIDER_PROBE_WORDS 4
+
+/* Packets from one DNS server's port to ports that nothing listens on, which are no DNS responses: since the last such record. */
+struct eider_probes {
+	struct eider_header header;
+	__u64 netns_cookie;
+	__u8 source[16];
+	__u8 destination[16]; /* of the last */
+	__u64 ports[EIDER_PROBE_WORDS]; /* a bit for each port, by its hash: different ports are about as many as bits */
+	__u32 packets;
+	__u16 source_port;
+	__u16 destination_port; /* of the last */
 };
 
 /*
@@ -404,6 +420,7 @@ enum eider_counter {
 	EIDER_ANSWERS_UNREAD, /* among the answers denied those that could not be read or followed */
 	EIDER_SEGMENTS_WITHHELD, /* segments of answers over TCP that are to come again, in order */
 	EIDER_CONNECTIONS_RESET, /* connections ended on the wire for an answer that was denied */
+	EIDER_PROBED, /* packets from DNS ports to ports that no socket listens on, which are no responses */
 	EIDER_COUNTERS,
 };
 

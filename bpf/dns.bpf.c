@@ -39,6 +39,7 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 	struct socket_state *socket;
 	int denied = 0;
 	bool held = false;
+	__u32 flags = 0;
 	struct udp udp;
 
 	if (!read_transport(skb, message->offset, &udp, sizeof(udp))) {
@@ -56,12 +57,13 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 			bpf_skb_load_bytes(skb, message->offset, &message->flow.id, sizeof(message->flow.id));
 		denied = judge_datagram(message, owner, socket);
 	} else if (is_dns_port(message->flow.ports.source)) {
+		flags = fragments_flag(skb);
 		denied = judge_answer(message, socket, owner);
 		held = denied && message->verdict.reason == EIDER_REASON_HELD;
 		if (denied && !may_tell(message->time_ns) && !held)
 			return DROP;
 	}
-	if (emit_packet(message, 0) && held) {
+	if (emit_packet(message, flags) && held) {
 		/* Nobody has it who could let go of it. */
 		count(EIDER_NOT_HELD);
 		return PASS;
@@ -231,7 +233,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	record->len = len;
 	record->protocol = PROTO_UDP;
 	record->direction = direction;
-	record->flags = 0;
+	record->flags = direction == EIDER_INGRESS ? fragments_flag(skb) : 0;
 	record->tcp_flags = 0;
 	record->hold_ms = 0;
 	if (direction == EIDER_INGRESS) {

@@ -165,6 +165,15 @@ struct sk_buff {
 	__u32 len;
 	__u32 data_len; /* octets of len that are not in the linear part */
 	unsigned char *data;
+	char cb[48]; /* the layer's that has the packet: of IP, the next two */
+};
+
+struct inet_skb_parm {
+	__u16 frag_max_size; /* of the fragments it was made of; 0: it came whole */
+};
+
+struct inet6_skb_parm {
+	__u16 frag_max_size;
 };
 
 enum skb_drop_reason {

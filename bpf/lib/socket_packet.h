@@ -3,6 +3,7 @@
 #ifndef EIDER_SOCKET_PACKET_H
 #define EIDER_SOCKET_PACKET_H
 
+#include "abi.h"
 #include "lib/kernel.h"
 #include "lib/names.h"
 #include "lib/packet.h"
@@ -83,6 +84,34 @@ static __always_inline bool read_payload(struct __sk_buff *skb, __u32 offset, __
 	}
 not_linear:
 	return !len || !bpf_skb_load_bytes(skb, offset, to, len);
+}
+
+/* Where the address of a packet becomes a number, for want of another way to what the kernel keeps beside it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} packet_address __weak SEC(".maps");
+
+/*
+ * EIDER_DNS_FRAGMENTED where the datagram was put together from fragments, which its header does not tell any more. A function
+ * of its own, verified once.
+ */
+__weak int fragments_flag(struct __sk_buff *skb)
+{
+	__u32 zero = 0, at = bpf_core_field_offset(struct sk_buff, cb);
+	__u64 *address = bpf_map_lookup_elem(&packet_address, &zero);
+	__u16 most = 0;
+
+	if (!address)
+		return 0;
+	*(volatile __u64 *)address = (__u64)skb;
+	at += skb->protocol == bpf_htons(0x0800) ? bpf_core_field_offset(struct inet_skb_parm, frag_max_size)
+						 : bpf_core_field_offset(struct inet6_skb_parm, frag_max_size);
+	if (bpf_probe_read_kernel(&most, sizeof(most), (void *)(*(volatile __u64 *)address + at)))
+		return 0;
+	return most ? EIDER_DNS_FRAGMENTED : 0;
 }
 
 #endif

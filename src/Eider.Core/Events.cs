@@ -194,6 +194,9 @@ public sealed class DnsEvent : Event
     /// <summary>Of a response that no socket received: nothing listens on its port.</summary>
     public bool IsUndelivered { get; init; }
 
+    /// <summary>Its datagram came in fragments; of a transaction, that of the response.</summary>
+    public bool IsFragmented { get; init; }
+
     /// <summary>True for a query or response that no transaction will speak for: mDNS, malformed beyond joining, unsolicited or duplicate responses.
     /// Views that show transactions show these beside them.</summary>
     public bool Standalone { get; init; }

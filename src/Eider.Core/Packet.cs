@@ -21,6 +21,12 @@ public enum Direction : byte
 /// <param name="AuditAction"><see cref="VerdictAction"/>, or 0 where no audited policy says anything.</param>
 public readonly record struct KernelVerdict(uint Generation, ushort Rule, ushort AuditRule, byte Action, byte Reason, byte AuditAction);
 
+/// <summary>Packets from one port to ports that nothing listens on, within ten seconds, which are no DNS responses.</summary>
+/// <param name="Source">As the packets say; anybody may write it there.</param>
+/// <param name="Destination">Of the last.</param>
+/// <param name="Ports">Different ports, at least.</param>
+public readonly record struct PortProbes(long TimeNs, Endpoint Source, Endpoint Destination, long Packets, int Ports);
+
 /// <summary>One UDP datagram or TCP segment (or chunk of one) on a DNS port. Valid only during the call it is passed to.</summary>
 public readonly ref struct Packet
 {
@@ -45,6 +51,9 @@ public readonly ref struct Packet
 
     /// <summary>No socket received it: nothing listens on its port.</summary>
     public bool IsUndelivered { get; init; }
+
+    /// <summary>It came in fragments.</summary>
+    public bool IsFragmented { get; init; }
 
     /// <summary>Why no transaction can speak for it, where its source knows: <see cref="StandaloneReason.OtherPort"/>, with one message as payload over TCP as
     /// well, or <see cref="StandaloneReason.Encrypted"/>, without payload.</summary>

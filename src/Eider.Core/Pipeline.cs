@@ -121,6 +121,9 @@ public sealed class Pipeline : IDisposable
         detection?.Flush();
     }
 
+    /// <summary>Takes what the sensor has counted rather than told one by one: there is nothing of it to show, but it may be part of an attack.</summary>
+    public void Probed(in PortProbes probes) => detection?.Observe(probes);
+
     /// <summary>Hands an event to every sink: also what did not come along this road, such as losses.</summary>
     public void Publish(Event published)
     {
@@ -221,6 +224,7 @@ public sealed class Pipeline : IDisposable
             Malformed = fault,
             Verdict = verdict,
             IsUndelivered = packet.IsUndelivered,
+            IsFragmented = packet.IsFragmented,
             Standalone = judgement.Standalone,
             StandaloneReason = judgement.Reason,
         };

@@ -13,6 +13,7 @@ internal enum RecordKind : uint
     Exit = 4,
     CgroupCreated = 5,
     CgroupRemoved = 6,
+    Probes = 7,
 }
 
 [InlineArray(16)]
@@ -135,6 +136,28 @@ internal struct ExitRecord
     public ulong StartNs;
     public uint Pid;
     public uint ExitCode;
+}
+
+/// <summary>A bit for each port, by its hash.</summary>
+[InlineArray(Words)]
+internal struct PortBits
+{
+    public const int Words = 4;
+
+    private ulong _first;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct ProbesRecord
+{
+    public RecordHeader Header;
+    public ulong NetnsCookie;
+    public Octets16 Source;
+    public Octets16 Destination;
+    public PortBits Ports;
+    public uint Packets;
+    public ushort SourcePort;
+    public ushort DestinationPort;
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -130,13 +130,13 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
             return Refuse(fault);
         }
 
-        return isReady ? Ipv6Payload(nextHeader, whole, flow, reassembled: true) : FrameOutcome.Fragment;
+        return isReady ? Ipv6Payload(nextHeader, whole, flow with { IsFragmented = true }, reassembled: true) : FrameOutcome.Fragment;
     }
 
     /// <summary>TCP is left out: its sender sends the octets again, and where a segment ends that was not seen to its end is not known.</summary>
     private void DeliverIncomplete(in FragmentKey key, long timeNs, byte nextHeader, WireSpan payload)
     {
-        if (nextHeader == ProtocolUdp && Udp(payload, new Flow(new Seen(timeNs, key.Scope), key.Source, key.Destination)) == FrameOutcome.DnsUdp)
+        if (nextHeader == ProtocolUdp && Udp(payload, new Flow(new Seen(timeNs, key.Scope), key.Source, key.Destination, IsFragmented: true)) == FrameOutcome.DnsUdp)
         {
             Statistics.DeliveredIncomplete++;
         }
@@ -175,6 +175,7 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
             Owner = Owner.Unknown,
             Payload = message.Captured,
             WireLength = message.Length,
+            IsFragmented = flow.IsFragmented,
         });
         return FrameOutcome.DnsUdp;
     }
@@ -233,5 +234,5 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
     /// <summary>When and where a packet was seen.</summary>
     private readonly record struct Seen(long TimeNs, ulong Scope);
 
-    private readonly record struct Flow(Seen Seen, IpAddress Source, IpAddress Destination);
+    private readonly record struct Flow(Seen Seen, IpAddress Source, IpAddress Destination, bool IsFragmented = false);
 }

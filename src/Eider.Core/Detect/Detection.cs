@@ -18,6 +18,7 @@ public sealed class Detection
     private readonly AlertDesk desk;
     private readonly NearMisses nearMisses;
     private readonly Strays strays;
+    private readonly PortProbing probing;
     private readonly Spelling spelling;
     private readonly Rebinding rebinding;
     private readonly Takeovers takeovers;
@@ -36,6 +37,7 @@ public sealed class Detection
         desk = new AlertDesk(options, Counters, seed, publish, repeat);
         nearMisses = new NearMisses(asked, baselines, desk, gaps);
         strays = new Strays(asked, desk, gaps);
+        probing = new PortProbing(strays, sighting, desk);
         spelling = new Spelling(asked, desk);
         rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
         takeovers = new Takeovers(baselines, desk);
@@ -43,7 +45,7 @@ public sealed class Detection
         badAddresses = new BadAddresses(options.BadAddresses, desk);
         detectors =
         [
-            nearMisses, strays, spelling, new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
+            nearMisses, strays, spelling, new Fragments(desk), new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
             badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
         ];
     }
@@ -52,7 +54,7 @@ public sealed class Detection
 
     /// <summary>Octets of everything that is remembered.</summary>
     public long StateBytes =>
-        asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes + heldBack.Bytes;
+        asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + probing.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes + heldBack.Bytes;
 
     /// <summary>What is silent from now on. Any thread may set it.</summary>
     public MuteList Mutes
@@ -82,6 +84,10 @@ public sealed class Detection
         {
             gaps.Note(nowNs);
         }
+        else if (published is DnsEvent { Transport: Transport.Udp, StandaloneReason: StandaloneReason.Malformed or StandaloneReason.None } packet && PortProbing.IsProbe(packet))
+        {
+            probing.Note(packet, nowNs);
+        }
         else if (published is DnsEvent { Role: Role.Client } dns && IsOrdinary(dns))
         {
             // Answers are judged where they are received; the other end of an exchange within this node would only repeat it.
@@ -95,6 +101,14 @@ public sealed class Detection
                 Examine(dns, nowNs);
             }
         }
+    }
+
+    /// <summary>Takes what the sensor has counted.</summary>
+    public void Observe(in PortProbes probes)
+    {
+        var nowNs = clock.Observe(probes.TimeNs);
+        desk.Advance(nowNs);
+        probing.Note(probes, nowNs);
     }
 
     /// <summary>Lets time pass where nothing is published.</summary>
@@ -149,7 +163,7 @@ public sealed class Detection
             Remember(response, isKnown);
         }
 
-        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed + heldBack.Shed;
+        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + probing.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed + heldBack.Shed;
     }
 
     private void Remember(DnsEvent response, bool isKnown)

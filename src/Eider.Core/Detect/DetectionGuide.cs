@@ -38,6 +38,14 @@ public sealed record DetectionGuide(string Matters, string Rule, string Harmless
             "Answers to nothing that was asked are what reflected attacks and blind forgeries look like on arrival.",
             $"Told at {Strays.BurstStrays} such answers within {Strays.WindowNs / Second} s to a client that asks and is answered here. Not told within {SensorGaps.AfterNs / Second} s of lost events.",
             "Questions that left by another way than their answers come back."),
+        [Detections.Fragments.Id] = new(
+            "Port and id stand in the first fragment alone. Who has the server send an answer in pieces can put a piece of his own in place of the second, without knowing either.",
+            $"Told for an answer of at most {Fragments.SmallAnswer} octets in fragments: with its headers it fits the smallest packet that every path of IPv6 carries whole.",
+            "A way with an unusually small MTU, such as a tunnel inside a tunnel over IPv4. Mute the source."),
+        [Detections.PortProbing.Id] = new(
+            "Which port a question was asked from is half of what an off-path forger has to know. He finds it by sending to one port after the other and watching which one is silent.",
+            $"Told at {PortProbing.ProbedPorts} different ports within {PortProbing.WindowNs / Second} s to which one server's port has sent something that is no DNS response. High where that server answers this client, medium otherwise.",
+            "Nothing that is known sends such packets from port 53. A scanner of your own may; mute its address."),
         [Detections.Conflict.Id] = new(
             "A server that is asked once answers once. Of two answers that share nothing one was made by somebody else, and the client has believed the first.",
             "Told when a second answer to the same question shares no network (/16 of IPv4, /32 of IPv6) and no alias's domain with the first, where neither is a failure nor cut.",

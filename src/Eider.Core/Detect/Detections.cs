@@ -24,6 +24,8 @@ public static class Detections
     public static readonly DetectionKind Question = Add("dns.answer.question", "an answer with the right id to another question than was asked");
     public static readonly DetectionKind Spelling = Add("dns.answer.spelling", "an answer that does not repeat the case of the question, from a server that always does");
     public static readonly DetectionKind Unsolicited = Add("dns.answer.unsolicited", "a burst of answers to nothing that was asked");
+    public static readonly DetectionKind Fragments = Add("dns.answer.fragments", "a small answer that came in fragments, one of which anybody could have sent");
+    public static readonly DetectionKind PortProbing = Add("dns.probe.ports", "packets from a server's port to one closed port after the other: somebody looks for that of an open question");
     public static readonly DetectionKind Conflict = Add("dns.answer.conflict", "a second answer that contradicts the first");
     public static readonly DetectionKind Early = Add("dns.answer.early", "an answer that was held back for its time or distance, and a different one that came after it");
     public static readonly DetectionKind Rebinding = AddContent("dns.answer.rebinding", "a private address for a public name");

@@ -1,5 +1,6 @@
 // Sensor: from the ring's records to packets for the pipeline and news for Enrich.
 
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -16,6 +17,7 @@ public sealed class RecordReader
     private const byte Undelivered = 0x04;
     private const byte Elsewhere = 0x08;
     private const byte Encrypted = 0x10;
+    private const byte Fragmented = 0x20;
     private const int OwnerCacheSize = 1024;
 
     private readonly Pipeline pipeline;
@@ -53,6 +55,7 @@ public sealed class RecordReader
             RecordKind.Exec => ReadExec(record),
             RecordKind.Fork => ReadFork(record),
             RecordKind.Exit => ReadExit(record),
+            RecordKind.Probes => ReadProbes(record),
             RecordKind.CgroupCreated or RecordKind.CgroupRemoved => ReadCgroup(record),
             _ => false,
         };
@@ -98,6 +101,7 @@ public sealed class RecordReader
             Standalone = (dns.Flags & Encrypted) != 0 ? StandaloneReason.Encrypted : (dns.Flags & Elsewhere) != 0 ? StandaloneReason.OtherPort : StandaloneReason.None,
             Payload = record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len),
             IsUndelivered = (dns.Flags & Undelivered) != 0,
+            IsFragmented = (dns.Flags & Fragmented) != 0,
             WireLength = (dns.Flags & Cut) != 0 ? (int)dns.WireLen : dns.Len,
             TcpSequence = dns.TcpSequence,
             TcpFlags = dns.TcpFlags,
@@ -115,6 +119,29 @@ public sealed class RecordReader
         {
             held!.Delivered(dns, payload);
         }
+    }
+
+    private bool ReadProbes(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<ProbesRecord>(record, out var view))
+        {
+            return false;
+        }
+
+        ref readonly var probes = ref view[0];
+        var ports = 0;
+        foreach (var word in (ReadOnlySpan<ulong>)probes.Ports)
+        {
+            ports += BitOperations.PopCount(word);
+        }
+
+        pipeline.Probed(new PortProbes(
+            clock.ToUnixNs(probes.Header.TimeNs),
+            new(IpAddress.FromOctets(probes.Source), probes.SourcePort),
+            new(IpAddress.FromOctets(probes.Destination), probes.DestinationPort),
+            probes.Packets,
+            ports));
+        return true;
     }
 
     private bool ReadExec(ReadOnlySpan<byte> record)

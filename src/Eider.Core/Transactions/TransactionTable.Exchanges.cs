@@ -255,6 +255,7 @@ public sealed partial class TransactionTable
             WireLength = shown.WireLength,
             Malformed = response?.Malformed ?? query.Malformed,
             Verdict = query.Verdict,
+            IsFragmented = response?.IsFragmented ?? false,
             LatencyNs = response is not null && response.TimeNs >= query.TimeNs ? response.TimeNs - query.TimeNs : null,
             Retries = entry.Retries,
             Unanswered = unanswered,

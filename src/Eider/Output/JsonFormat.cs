@@ -207,6 +207,7 @@ public sealed partial class JsonFormat(string? node) : IDisposable
         WriteWhenTrue("cut"u8, dns.WireLength > dns.Message.Length);
         WriteOptional("standalone"u8, dns.Standalone ? NameOf(dns.StandaloneReason) : null);
         WriteWhenTrue("undelivered"u8, dns.IsUndelivered);
+        WriteWhenTrue("fragmented"u8, dns.IsFragmented);
         WriteWhenTrue("unanswered"u8, dns.Unanswered);
         WriteWhenTrue("not_followed"u8, dns.NotFollowed);
         if (dns.Retries > 0)

@@ -31,6 +31,7 @@ public sealed class FragmentTests
             var reading = Reading.Of(file);
 
             Assert.Equal(Datagram[8..], Assert.Single(reading.Packets).Payload);
+            Assert.True(reading.Packets[0].IsFragmented);
             Assert.Equal((4, 1), (reading.Statistics.Fragments, reading.Statistics.Reassembled));
             Assert.Equal(FrameOutcome.DnsUdp, reading.Outcomes[^1]);
         }

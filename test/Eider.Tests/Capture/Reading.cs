@@ -5,7 +5,7 @@ using Eider.Core.Capture;
 
 namespace Eider.Tests.Capture;
 
-internal sealed record Delivered(long TimeNs, Transport Transport, Endpoint Source, Endpoint Destination, ulong Scope, byte[] Payload, int WireLength, uint TcpSequence, byte TcpFlags);
+internal sealed record Delivered(long TimeNs, Transport Transport, Endpoint Source, Endpoint Destination, ulong Scope, byte[] Payload, int WireLength, uint TcpSequence, byte TcpFlags, bool IsFragmented);
 
 internal sealed class Reading
 {
@@ -53,5 +53,5 @@ internal sealed class Reading
     }
 
     private void Keep(in Packet packet) => Packets.Add(new Delivered(packet.TimeNs, packet.Transport, packet.Source, packet.Destination, packet.Scope,
-        packet.Payload.ToArray(), packet.WireLength, packet.TcpSequence, packet.TcpFlags));
+        packet.Payload.ToArray(), packet.WireLength, packet.TcpSequence, packet.TcpFlags, packet.IsFragmented));
 }

@@ -69,15 +69,15 @@ internal sealed class Traffic : IEventSink, IDisposable
     /// <param name="isUndelivered">Nothing listens on its port.</param>
     public Traffic Answer(
         string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300, ushort flags = 0x8180,
-        bool isForged = false, bool isUndelivered = false) =>
-        Send(Message(name, answers, id, type, ttl, flags), server ?? Server, client ?? Client, isForged: isForged, isUndelivered: isUndelivered);
+        bool isForged = false, bool isUndelivered = false, bool isFragmented = false) =>
+        Send(Message(name, answers, id, type, ttl, flags), server ?? Server, client ?? Client, isForged: isForged, isUndelivered: isUndelivered, isFragmented: isFragmented);
 
     /// <summary>A question and its answer a millisecond later.</summary>
     public Traffic Exchange(string name, string answers, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null, uint ttl = 300) =>
         Ask(name, id, type, client, server).Wait(0.001).Answer(name, answers, id, type, client, server, ttl).Wait(0.001);
 
     /// <param name="wireLength">Octets that were sent, where the sensor cut the message; 0: it did not.</param>
-    public Traffic Send(byte[] message, Endpoint from, Endpoint to, int wireLength = 0, bool isForged = false, bool isUndelivered = false)
+    public Traffic Send(byte[] message, Endpoint from, Endpoint to, int wireLength = 0, bool isForged = false, bool isUndelivered = false, bool isFragmented = false)
     {
         pipeline.Process(new Packet
         {
@@ -90,7 +90,15 @@ internal sealed class Traffic : IEventSink, IDisposable
             WireLength = Math.Max(message.Length, wireLength),
             Verdict = isForged ? new KernelVerdict(1, 1, 0, (byte)VerdictAction.Deny, (byte)VerdictReason.Unasked, 0) : default,
             IsUndelivered = isUndelivered,
+            IsFragmented = isFragmented,
         });
+        return this;
+    }
+
+    /// <summary>What the kernel has counted within ten seconds.</summary>
+    public Traffic Probe(Endpoint from, Endpoint to, int packets, int ports)
+    {
+        pipeline.Probed(new PortProbes(NowNs, from, to, packets, ports));
         return this;
     }
 

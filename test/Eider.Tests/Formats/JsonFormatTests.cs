@@ -94,7 +94,7 @@ public sealed class JsonFormatTests
     /// <summary>An update with a pod that has labels, and a search.</summary>
     private static DnsEvent EverythingElse() => new()
     {
-        IsUndelivered = true,
+        IsUndelivered = true, IsFragmented = true,
         TimeNs = 0, EventKind = EventKind.Query, Role = Role.Server, Transport = Transport.Tcp, Client = default, Server = default,
         Name = "web.shop.svc.cluster.local", SearchedName = "web",
         Verdict = new(VerdictAction.Deny, VerdictMode.Audit, VerdictReason.Name, "shop/web", "rules[0]", "threat-intel"), NotFollowed = true, Message = Convert.FromHexString("000128000000000000000000"),

@@ -14,6 +14,10 @@ internal struct StrayTally
 
     /// <summary>It asks and is answered here, so that both directions are seen.</summary>
     public bool IsAnswered;
+
+    /// <summary>Who answered last, and whom.</summary>
+    public IpAddress Server;
+    public Identity? Identity;
 }
 
 internal sealed class Strays(AskedQuestions asked, AlertDesk desk, SensorGaps gaps) : IDetector
@@ -44,13 +48,25 @@ internal sealed class Strays(AskedQuestions asked, AlertDesk desk, SensorGaps ga
 
         if (response.StandaloneReason == StandaloneReason.None)
         {
-            clients.Touch(response.Client.Address, out _).IsAnswered = true;
+            ref var client = ref clients.Touch(response.Client.Address, out _);
+            (client.IsAnswered, client.Server, client.Identity) = (true, response.Server.Address, sighting.Victim);
         }
         else if (response.StandaloneReason == StandaloneReason.Unsolicited && response.Transport == Transport.Udp
             && sighting.NowNs >= judgeAfterNs && !gaps.IsRecent(sighting.NowNs) && Unsafe.IsNullRef(ref asked.Find(sighting.Question)))
         {
             Count(sighting);
         }
+    }
+
+    /// <summary>A client that asks and is answered here.</summary>
+    /// <param name="identity">Of its last question; null where nothing is known of it.</param>
+    /// <returns>The server that answered it last.</returns>
+    public IpAddress? ServerOf(IpAddress client, out Identity? identity)
+    {
+        ref var known = ref clients.Find(client);
+        var isKnown = !Unsafe.IsNullRef(ref known) && known.IsAnswered;
+        identity = isKnown ? known.Identity : null;
+        return isKnown ? known.Server : null;
     }
 
     private void Count(Sighting sighting)

@@ -29,6 +29,22 @@ def send_udp(source, destination, ports, payload):
     send(source, destination, 17, struct.pack("!HHHH", *ports, 8 + len(payload), 0) + payload, 6)
 
 
+def send_udp_in_pieces(source, destination, ports, payload):
+    """The datagram in two fragments, of which the first ends within the question."""
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    ends = socket.inet_pton(family, source) + socket.inet_pton(family, destination)
+    udp = struct.pack("!HHHH", *ports, 8 + len(payload), 0) + payload
+    udp = udp[:6] + struct.pack("!H", checksum(ends + struct.pack("!II", len(udp), 17) + udp) or 0xFFFF) + udp[8:]
+    with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        for start, piece, more in ((0, udp[:24], 1), (24, udp[24:], 0)):
+            if family == socket.AF_INET6:
+                fragment = struct.pack("!BBHI", 17, 0, start | more, 0x1DE9) + piece
+                raw.sendto(struct.pack("!IHBB", 6 << 28, len(fragment), 44, 64) + ends + fragment, (destination, 0))
+            else:
+                head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(piece), 0x1DE9, more << 13 | start >> 3, 64, 17, 0)
+                raw.sendto(head + ends + piece, (destination, 0))
+
+
 def send_tcp(source, destination, ports, sequence, acknowledged, payload, spoilt=False):
     header = struct.pack("!HHIIBBHHH", *ports, sequence & 0xFFFFFFFF, acknowledged, 0x50, 0x18, 0xFFFF, 0, 0)
     send(source, destination, 6, header + payload, 16, spoilt)

@@ -6,7 +6,7 @@ usage: python3 forger.py ADDRESS STRANGER
 `early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
 flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
-`question`, `port`. Or it says what the true answer is, see contents.py.
+`question`, `port`; `pieces` sends the true answer in fragments. Or it says what the true answer is, see contents.py.
 `STRANGER` is where answers of another server come from.
 """
 import socket
@@ -14,7 +14,7 @@ import struct
 import sys
 
 from contents import LIE, answer, true_answer, words_of
-from crafted import send_udp
+from crafted import send_udp, send_udp_in_pieces
 
 ADDRESS, STRANGER = sys.argv[1:3]
 V6 = ":" in ADDRESS
@@ -41,6 +41,8 @@ def lie(kind, query, client):
         server.sendto(answer(query, LIE, bare=True), client)
     elif kind[:5] == "knock":
         server.sendto(answer(query, LIE), (client[0], int(kind[5:])) + client[2:])
+    elif kind == "pieces":
+        send_udp_in_pieces(ADDRESS, client[0], (53, client[1]), true_answer(query))
     elif kind == "port":
         server.sendto(answer(query, LIE), (client[0], client[1] ^ 1) + client[2:])
 
@@ -53,5 +55,5 @@ while True:
     said = words_of(question)
     for word in said:
         lie(word, question, asker)
-    if not any(word.startswith("alone") for word in said):
+    if not any(word.startswith("alone") or word == "pieces" for word in said):
         server.sendto(true_answer(question), asker)
