@@ -8,8 +8,9 @@ namespace Eider.Bpf;
 /// <summary>A network device as its namespace sees it.</summary>
 /// <param name="Kind">Of virtual devices, e.g. <c>veth</c>, <c>bridge</c>; null for others.</param>
 /// <param name="Link">For a veth the number of its peer, in the peer's namespace; 0 where there is none.</param>
+/// <param name="LinkNamespace">The peer's network namespace, by the number that this one has for it (<see cref="NetworkNamespace.NumberOf"/>); -1 where it is this one, or there is no peer.</param>
 /// <param name="HardwareType">ARPHRD_*: 1 Ethernet, 772 loopback.</param>
-public sealed record NetworkDevice(int Ifindex, string Name, string? Kind, int Link, ushort HardwareType, bool IsUp);
+public sealed record NetworkDevice(int Ifindex, string Name, string? Kind, int Link, int LinkNamespace, ushort HardwareType, bool IsUp);
 
 public static unsafe class NetworkDevices
 {
@@ -17,15 +18,21 @@ public static unsafe class NetworkDevices
     private const ushort GetLink = 18;
     private const ushort Done = 3;
     private const ushort Error = 2;
+    private const ushort GetNamespaceNumber = 90;
+    private const ushort Request = 1;
     private const ushort RequestDump = 0x301;
     private const int MessageHeader = 16;
     private const int LinkHeader = 16;
+    private const int NamespaceHeader = 4;
     private const int BufferSize = 64 * 1024;
     private const uint Up = 1;
     private const ushort AttributeName = 3;
     private const ushort AttributeLink = 5;
     private const ushort AttributeLinkInfo = 18;
+    private const ushort AttributeLinkNamespace = 37;
     private const ushort AttributeKind = 1;
+    private const ushort AttributeNumber = 1;
+    private const ushort AttributeDescriptor = 3;
 
     /// <summary>All devices of the calling thread's network namespace.</summary>
     /// <exception cref="BpfException">The kernel refuses.</exception>
@@ -49,6 +56,44 @@ public static unsafe class NetworkDevices
         }
 
         return devices;
+    }
+
+    /// <summary>The number of the network namespace behind a descriptor: RTM_GETNSID. -1: it has none, as no device leads there.</summary>
+    internal static int NamespaceNumber(int descriptor)
+    {
+        using var socket = Open(groups: 0);
+        Span<byte> request = stackalloc byte[MessageHeader + NamespaceHeader + 2 * sizeof(ushort) + sizeof(int)];
+        request.Clear();
+        MemoryMarshal.Write(request, (uint)request.Length);
+        MemoryMarshal.Write(request[4..], GetNamespaceNumber);
+        MemoryMarshal.Write(request[6..], Request);
+        var attribute = request[(MessageHeader + NamespaceHeader)..];
+        MemoryMarshal.Write(attribute, (ushort)attribute.Length);
+        MemoryMarshal.Write(attribute[2..], AttributeDescriptor);
+        MemoryMarshal.Write(attribute[4..], descriptor);
+        var answer = new byte[256];
+        nint length;
+        fixed (byte* to = answer, at = request)
+        {
+            Check(Libc.send(socket.Fd, at, (nuint)request.Length, 0), "ask for the namespaces of");
+            length = Check(Libc.recv(socket.Fd, to, (nuint)answer.Length, 0), "ask for the namespaces of");
+        }
+
+        var message = answer.AsSpan(0, (int)length);
+        if (length < MessageHeader + NamespaceHeader || MemoryMarshal.Read<ushort>(message[4..]) == Error)
+        {
+            return -1;
+        }
+
+        foreach (var told in new Attributes(message[(MessageHeader + NamespaceHeader)..]))
+        {
+            if (told.Type == AttributeNumber && told.Data.Length >= sizeof(int))
+            {
+                return MemoryMarshal.Read<int>(told.Data);
+            }
+        }
+
+        return -1;
     }
 
     internal static Handle Open(uint groups)
@@ -103,6 +148,7 @@ public static unsafe class NetworkDevices
     {
         var name = "";
         var link = 0;
+        var linkNamespace = -1;
         string? kind = null;
         foreach (var attribute in new Attributes(message[LinkHeader..]))
         {
@@ -114,6 +160,9 @@ public static unsafe class NetworkDevices
                 case AttributeLink when attribute.Data.Length >= sizeof(int):
                     link = MemoryMarshal.Read<int>(attribute.Data);
                     break;
+                case AttributeLinkNamespace when attribute.Data.Length >= sizeof(int):
+                    linkNamespace = MemoryMarshal.Read<int>(attribute.Data);
+                    break;
                 case AttributeLinkInfo:
                     kind = KindOf(attribute.Data) ?? kind;
                     break;
@@ -121,7 +170,7 @@ public static unsafe class NetworkDevices
         }
 
         var flags = MemoryMarshal.Read<uint>(message[8..]);
-        return new(MemoryMarshal.Read<int>(message[4..]), name, kind, link, MemoryMarshal.Read<ushort>(message[2..]), (flags & Up) != 0);
+        return new(MemoryMarshal.Read<int>(message[4..]), name, kind, link, linkNamespace, MemoryMarshal.Read<ushort>(message[2..]), (flags & Up) != 0);
     }
 
     private static string? KindOf(ReadOnlySpan<byte> linkInfo)

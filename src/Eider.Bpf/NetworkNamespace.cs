@@ -22,19 +22,22 @@ public static class NetworkNamespace
             : throw new BpfException("read cookie of", "network namespace", Marshal.GetLastPInvokeError());
     }
 
+    /// <summary>By which number the calling thread's network namespace knows another one (<see cref="NetworkDevice.LinkNamespace"/>); -1 where no device of it leads there.</summary>
+    /// <param name="path">E.g. <c>/run/netns/NAME</c> or <c>/proc/PID/ns/net</c>.</param>
+    /// <exception cref="BpfException">There is no such namespace.</exception>
+    public static int NumberOf(string path)
+    {
+        using var space = Open(path);
+        return NetworkDevices.NamespaceNumber(space.Fd);
+    }
+
     /// <summary>Calls a function inside a network namespace, on a thread made for it, and waits. The function must not await: what runs on another thread runs outside.</summary>
     /// <param name="path">E.g. <c>/run/netns/NAME</c> or <c>/proc/PID/ns/net</c>.</param>
     /// <param name="function">Its exceptions come out here.</param>
     /// <exception cref="BpfException">There is no such namespace, or CAP_SYS_ADMIN is missing.</exception>
     public static T Run<T>(string path, Func<T> function)
     {
-        var fd = Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
-        if (fd < 0)
-        {
-            throw new BpfException("open network namespace", path, Marshal.GetLastPInvokeError());
-        }
-
-        using var space = new Handle(fd, path);
+        using var space = Open(path);
         T? result = default;
         ExceptionDispatchInfo? failure = null;
         var thread = new Thread(() =>
@@ -52,5 +55,11 @@ public static class NetworkNamespace
         thread.Join();
         failure?.Throw();
         return result!;
+    }
+
+    private static Handle Open(string path)
+    {
+        var fd = Libc.open(path, Libc.OpenReadOnly | Libc.OpenCloseOnExec);
+        return fd >= 0 ? new Handle(fd, path) : throw new BpfException("open network namespace", path, Marshal.GetLastPInvokeError());
     }
 }

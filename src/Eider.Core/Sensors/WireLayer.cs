@@ -147,11 +147,12 @@ public sealed class WireLayer : IDisposable
 
     private (WireNamespace Space, NetworkDevice End)? PeerOf(NetworkDevice device)
     {
-        foreach (var space in namespaces.All)
+        // Numbers of devices begin at 1 in each namespace: it takes the namespace to know which one is meant.
+        foreach (var space in namespaces.All.Where(space => device.LinkNamespace >= 0 && space.Number == device.LinkNamespace))
         {
             foreach (var end in space.Devices)
             {
-                if (end.Kind == "veth" && end.Ifindex == device.Link && end.Link == device.Ifindex)
+                if (end.Kind == "veth" && end.Ifindex == device.Link)
                 {
                     return (space, end);
                 }

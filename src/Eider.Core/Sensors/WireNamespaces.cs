@@ -7,9 +7,10 @@ namespace Eider.Core.Sensors;
 /// <summary>A network namespace other than the agent's.</summary>
 /// <param name="Path">By which it can be entered while it lives.</param>
 /// <param name="Cookie">By which programs know it.</param>
+/// <param name="Number">By which devices of the agent's namespace know it; -1 where none leads there.</param>
 /// <param name="Pid">Of a process in it; 0 where none is known.</param>
 /// <param name="Devices">As it sees them.</param>
-internal sealed record WireNamespace(string Path, ulong Cookie, int Pid, IReadOnlyList<NetworkDevice> Devices);
+internal sealed record WireNamespace(string Path, ulong Cookie, int Number, int Pid, IReadOnlyList<NetworkDevice> Devices);
 
 /// <summary>Finds namespaces through the processes in them and through <c>/run/netns</c>. A namespace is entered once, and again when asked to. Not thread-safe.</summary>
 internal sealed class WireNamespaces
@@ -50,7 +51,7 @@ internal sealed class WireNamespaces
         try
         {
             var (cookie, devices) = NetworkNamespace.Run(path, () => (NetworkNamespace.Cookie(), NetworkDevices.List()));
-            known[inode] = new WireNamespace(path, cookie, pid, devices);
+            known[inode] = new WireNamespace(path, cookie, NetworkNamespace.NumberOf(path), pid, devices);
         }
         catch (BpfException)
         {
