@@ -17,6 +17,7 @@ internal sealed class EventRow : IDisposable
         "verdict, verdict_mode, verdict_reason, policy, rule, list",
         AlertRow.Columns,
         "response",
+        "undelivered, fragmented",
     ];
 
     private const int MaxAddresses = 4_096;
@@ -39,8 +40,8 @@ internal sealed class EventRow : IDisposable
         _insertDns = new SqlStatement(connection, """
             INSERT INTO event(time_ns, kind, role, transport, client, client_port, server, server_port, identity_id, dns_id, name, qtype, rcode,
               message, wire_length, malformed, malformed_offset, latency_ns, retries, unanswered, searched_name, query_length, standalone, not_followed,
-              verdict, verdict_mode, verdict_reason, policy, rule, list)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)
+              verdict, verdict_mode, verdict_reason, policy, rule, list, undelivered, fragmented)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)
             """);
         _insertLoss = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, loss_reason, loss_count) VALUES(?1, ?2, ?3, ?4)");
         _insertAction = new SqlStatement(connection, "INSERT INTO event(time_ns, kind, identity_id, name, policy, rule, response) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)");
@@ -128,6 +129,8 @@ internal sealed class EventRow : IDisposable
             QueryLength = (int)(row.Int64(22) ?? 0),
             StandaloneReason = (StandaloneReason)(row.Int64(25) ?? 0),
             NotFollowed = row.Int64(26) is > 0,
+            IsUndelivered = row.Int64(48) is > 0,
+            IsFragmented = row.Int64(49) is > 0,
             Verdict = row.Int64(27) is { } action
                 ? new Verdict((VerdictAction)action, (VerdictMode)(row.Int64(28) ?? 0), (VerdictReason)(row.Int64(29) ?? 0), row.Text(30), row.Text(31), row.Text(32))
                 : null,
@@ -158,7 +161,8 @@ internal sealed class EventRow : IDisposable
             .Bind(21, dns.SearchedName).Bind(22, dns.QueryLength)
             .Bind(23, dns.StandaloneReason == StandaloneReason.None ? null : (long)dns.StandaloneReason).Bind(24, dns.NotFollowed ? 1 : null)
             .Bind(25, (long?)dns.Verdict?.Action).Bind(26, (long?)dns.Verdict?.Mode).Bind(27, (long?)dns.Verdict?.Reason)
-            .Bind(28, dns.Verdict?.Policy).Bind(29, dns.Verdict?.Rule).Bind(30, dns.Verdict?.List);
+            .Bind(28, dns.Verdict?.Policy).Bind(29, dns.Verdict?.Rule).Bind(30, dns.Verdict?.List)
+            .Bind(31, dns.IsUndelivered ? 1 : null).Bind(32, dns.IsFragmented ? 1 : null);
     }
 
     private long NeededByAlerts(long timeNs) => timeNs < long.MaxValue - _alertsForNs ? timeNs + _alertsForNs : long.MaxValue;

@@ -12,7 +12,7 @@ internal static class HistorySchema
     public const int PageSize = 4096;
 
     /// <summary>Index + 1 = the version (<c>PRAGMA user_version</c>) a step leads to. Append only: files in the field have run the earlier ones.</summary>
-    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts, Alerts, Responses];
+    internal static readonly string[] Steps = [FirstTables, WhyStandalone, Verdicts, Alerts, Responses, Delivery];
 
     public static int Version => Steps.Length;
 
@@ -87,6 +87,12 @@ internal static class HistorySchema
         CREATE INDEX event_response ON event(time_ns) WHERE kind = 5;
         """;
 
+    /// <summary>Responses that no socket waited for, and those that came in fragments.</summary>
+    private const string Delivery = """
+        ALTER TABLE event ADD COLUMN undelivered INTEGER;
+        ALTER TABLE event ADD COLUMN fragmented INTEGER;
+        """;
+
     /// <summary>Of the tables as the last step leaves them; made anew after the steps.</summary>
     private const string Views = """
         DROP VIEW IF EXISTS events;
@@ -104,14 +110,16 @@ internal static class HistorySchema
           e.latency_ns / 1000.0 AS latency_us,
           e.unanswered, e.not_followed, e.retries,
           CASE e.standalone WHEN 1 THEN 'malformed' WHEN 2 THEN 'multicast' WHEN 3 THEN 'duplicate' WHEN 4 THEN 'conflicting' WHEN 5 THEN 'late'
-            WHEN 6 THEN 'unsolicited' END AS standalone,
+            WHEN 6 THEN 'unsolicited' WHEN 7 THEN 'denied' WHEN 8 THEN 'other_port' WHEN 9 THEN 'encrypted' END AS standalone,
+          e.undelivered, e.fragmented,
           CASE e.transport WHEN 0 THEN 'udp' WHEN 1 THEN 'tcp' END AS transport,
           e.client, e.client_port, e.server, e.server_port,
           i.pid, i.comm, i.exe, i.cmdline, i.parents, i.uid, i.user, i.unit, i.cgroup, i.container, i.pod_uid, i.pod_namespace, i.pod,
           CASE e.verdict WHEN 1 THEN 'allow' WHEN 2 THEN 'deny' END AS verdict,
           CASE e.verdict_mode WHEN 0 THEN 'enforce' WHEN 1 THEN 'audit' END AS verdict_mode,
           CASE e.verdict_reason WHEN 0 THEN 'none' WHEN 1 THEN 'name' WHEN 2 THEN 'default' WHEN 3 THEN 'resolver' WHEN 4 THEN 'rate'
-            WHEN 5 THEN 'malformed' WHEN 12 THEN 'redirect' WHEN 13 THEN 'guessed' WHEN 14 THEN 'response' WHEN 15 THEN 'quarantine' END AS verdict_reason,
+            WHEN 5 THEN 'malformed' WHEN 6 THEN 'source' WHEN 7 THEN 'question' WHEN 8 THEN 'unasked' WHEN 9 THEN 'private' WHEN 10 THEN 'alias'
+            WHEN 11 THEN 'held' WHEN 12 THEN 'redirect' WHEN 13 THEN 'guessed' WHEN 14 THEN 'response' WHEN 15 THEN 'quarantine' END AS verdict_reason,
           e.policy, e.rule, e.list,
           e.searched_name, e.malformed, e.malformed_offset, e.loss_reason, e.loss_count, e.dns_id, e.message, e.time_ns
         FROM event e

@@ -217,7 +217,7 @@ public sealed class OtherPortTests(EnforcedLab enforced)
     private static string Said(Finished result) => result.Output + result.Error;
 
     private SeenEvent WaitForDenial(string transport, IPAddress server, string? comm) => enforced.Agent.WaitForEvent("its denial", seen =>
-        seen.Standalone == "encrypted" && seen.Transport == transport && seen.Server?.Ip == $"{server}" && seen.Process?.Comm == comm && seen.Verdict?.Action == "deny");
+        seen.Standalone == "encrypted" && seen.Transport == transport && seen.Server?.Ip == $"{server}" && seen.Process?.Comm == comm && seen.Verdict is { Action: "deny", Mode: "enforce" });
 
     private void AssertNotSeen(WireTap tap, string label)
     {

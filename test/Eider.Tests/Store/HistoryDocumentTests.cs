@@ -1,5 +1,6 @@
 // docs/history.md: its SQL runs and answers, its columns and reasons are those of the code.
 
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Eider.Core;
 using Eider.Core.Store;
@@ -44,6 +45,28 @@ public sealed partial class HistoryDocumentTests : IDisposable
             ["2026-01-31T12:00:00.000000001Z", "transaction", "client", "API.example.com", "TYPE65280", "NXDOMAIN", 12.5, "udp", "10.244.0.5", 1234L, "curl", "www-data", "web.service", "web-7d9f"],
             values);
     }
+
+    [Theory]
+    [InlineData("standalone", typeof(StandaloneReason), 1)]
+    [InlineData("verdict_reason", typeof(VerdictReason), 0)]
+    [InlineData("kind", typeof(EventKind), 0)]
+    public void View_has_a_word_for_every_number(string column, Type numbers, int first)
+    {
+        using (_history.Open())
+        {
+        }
+
+        var view = (string)_history.Sql("SELECT sql FROM sqlite_master WHERE name = 'events'")!;
+        var words = Word().Matches(Regex.Match(view, $@"CASE e\.{column} (.*?) END AS {column}\b", RegexOptions.Singleline).Groups[1].Value)
+            .Select(word => (int.Parse(word.Groups[1].Value), word.Groups[2].Value));
+        Assert.Equal(
+            Enum.GetValuesAsUnderlyingType(numbers).Cast<byte>().Where(number => number >= first)
+                .Select(number => ((int)number, JsonNamingPolicy.SnakeCaseLower.ConvertName(Enum.GetName(numbers, number)!))),
+            words);
+    }
+
+    [GeneratedRegex(@"WHEN (\d+) THEN '(\w+)'")]
+    private static partial Regex Word();
 
     [Fact]
     public void Documented_columns_are_those_of_the_view()

@@ -214,6 +214,8 @@ public sealed class HistoryStoreTests : IDisposable
         Retries = int.MaxValue,
         Unanswered = true,
         NotFollowed = true,
+        IsUndelivered = true,
+        IsFragmented = true,
         SearchedName = "n",
         QueryLength = 65_535,
     };
