@@ -23,13 +23,19 @@ public sealed class Detection
     private readonly Rebinding rebinding;
     private readonly Takeovers takeovers;
     private readonly HeldBack heldBack;
+    private readonly IDetector early;
     private readonly BadAddresses badAddresses;
     private readonly IDetector[] detectors;
 
     /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
     /// <param name="publish">Takes each alert; called from within <see cref="Observe"/> and <see cref="Flush"/>, and must not call back.</param>
     /// <param name="repeat">Takes each finding that is not told because it was told before, with the message that gave rise to it this time; the same holds for it.</param>
-    public Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat = null)
+    public Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat = null) : this(options, seed, publish, repeat, static detector => detector)
+    {
+    }
+
+    /// <param name="around">Puts something around each detector, which is how they are measured.</param>
+    internal Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat, Func<IDetector, IDetector> around)
     {
         view = new AnswerView(seed);
         var suffixes = options.Suffixes ?? PublicSuffix.System;
@@ -43,18 +49,26 @@ public sealed class Detection
         takeovers = new Takeovers(baselines, desk);
         heldBack = new HeldBack(asked, desk);
         badAddresses = new BadAddresses(options.BadAddresses, desk);
-        detectors =
+        IDetector[] answers =
         [
             nearMisses, strays, spelling, new Fragments(desk), new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
             badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
         ];
+        Finders = [.. answers, heldBack, probing];
+        detectors = [.. answers.Select(around)];
+        early = around(heldBack);
     }
 
     public DetectCounters Counters { get; } = new();
 
     /// <summary>Octets of everything that is remembered.</summary>
-    public long StateBytes =>
-        asked.Bytes + baselines.Bytes + desk.Bytes + nearMisses.Bytes + strays.Bytes + probing.Bytes + spelling.Bytes + rebinding.Bytes + takeovers.Bytes + heldBack.Bytes;
+    public long StateBytes => SharedState.Sum(table => table.Bytes) + Finders.Sum(finder => finder.Bytes);
+
+    /// <summary>All that find something: between them, every one of <see cref="Detections.All"/>.</summary>
+    internal IReadOnlyList<IFinder> Finders { get; }
+
+    /// <summary>What more than one of them needs.</summary>
+    internal IReadOnlyList<(string Table, long Bytes)> SharedState => [("questions", asked.Bytes), ("baselines", baselines.Bytes), ("told", desk.Bytes)];
 
     /// <summary>What is silent from now on. Any thread may set it.</summary>
     public MuteList Mutes
@@ -145,7 +159,7 @@ public sealed class Detection
             sighting.Victim = question.Identity ?? Identity.Unknown;
         }
 
-        heldBack.Examine(sighting);
+        early.Examine(sighting);
         if (response.Verdict is { Action: VerdictAction.Deny, Reason: VerdictReason.Held })
         {
             return; // nobody has believed it yet; it comes again if nothing better does

@@ -60,8 +60,17 @@ internal sealed class Sighting(AnswerView view, PublicSuffix suffixes, ulong see
     }
 }
 
+/// <summary>What finds something, and what it remembers for that.</summary>
+internal interface IFinder
+{
+    IReadOnlyList<DetectionKind> Finds { get; }
+
+    /// <summary>Octets of what it alone remembers.</summary>
+    long Bytes => 0;
+}
+
 /// <summary>Looks at responses one by one. Pure: the response, what has been seen before it, and its time in; alerts out.</summary>
-internal interface IDetector
+internal interface IDetector : IFinder
 {
     void Examine(Sighting sighting);
 }

@@ -30,12 +30,12 @@ public sealed class BadTimeTests
     [InlineData(24 * 365)]
     public void Clock_that_is_set_makes_ordinary_traffic_no_attack_and_hides_none(int hours)
     {
-        using var traffic = new Traffic(new DetectOptions { InternalZones = ["corp.example"] });
+        using var traffic = new Traffic(BenignTraffic.Options);
         var stepNs = 0L;
-        var benign = new BenignTraffic(21, (timeNs, message, from, to) =>
+        var benign = new BenignTraffic(21, (timeNs, message, from, to, passage) =>
         {
             traffic.NowNs = timeNs + stepNs;
-            traffic.Send(message, from, to);
+            traffic.Send(message, from, to, passage);
         });
         benign.Make(20_000);
         stepNs = hours * Hour;
@@ -55,17 +55,17 @@ public sealed class BadTimeTests
     [InlineData(2000)]
     public void Ordinary_traffic_out_of_order_is_nothing_critical(int milliseconds)
     {
-        using var traffic = new Traffic(new DetectOptions { InternalZones = ["corp.example"] });
+        using var traffic = new Traffic(BenignTraffic.Options);
         var random = new Random(22);
-        List<(long TimeNs, byte[] Message, Endpoint From, Endpoint To)> packets = [];
-        var benign = new BenignTraffic(23, (timeNs, message, from, to) => packets.Add((timeNs, message, from, to)));
+        List<(long TimeNs, byte[] Message, Endpoint From, Endpoint To, Passage Passage)> packets = [];
+        var benign = new BenignTraffic(23, (timeNs, message, from, to, passage) => packets.Add((timeNs, message, from, to, passage)));
         benign.Make(50_000);
         benign.Finish();
 
-        foreach (var (timeNs, message, from, to) in packets.OrderBy(packet => packet.TimeNs + random.NextInt64(milliseconds * 1_000_000L)))
+        foreach (var (timeNs, message, from, to, passage) in packets.OrderBy(packet => packet.TimeNs + random.NextInt64(milliseconds * 1_000_000L)))
         {
             traffic.NowNs = timeNs;
-            traffic.Send(message, from, to);
+            traffic.Send(message, from, to, passage);
         }
 
         traffic.Finish();
@@ -77,12 +77,12 @@ public sealed class BadTimeTests
     [InlineData(false)]
     public void Capture_of_one_direction_is_quiet(bool hasQueries)
     {
-        using var traffic = new Traffic(new DetectOptions { InternalZones = ["corp.example"] });
-        var benign = new BenignTraffic(24, (timeNs, message, from, to) =>
+        using var traffic = new Traffic(BenignTraffic.Options);
+        var benign = new BenignTraffic(24, (timeNs, message, from, to, passage) =>
         {
             if ((to.Port == 53) == hasQueries)
             {
-                traffic.Deliver(timeNs, message, from, to);
+                traffic.Deliver(timeNs, message, from, to, passage);
             }
         });
 

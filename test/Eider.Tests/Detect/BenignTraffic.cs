@@ -2,9 +2,27 @@
 
 using System.Globalization;
 using Eider.Core;
+using Eider.Core.Detect;
+using Eider.Core.Filters;
 using Eider.Tests.Decode;
+using NamePattern = Eider.Core.Policy.NamePattern;
 
 namespace Eider.Tests.Detect;
+
+/// <summary>How a packet came, beside its octets.</summary>
+public enum Passage
+{
+    Whole,
+
+    /// <summary>In fragments, put together again.</summary>
+    Fragmented,
+
+    /// <summary>The kernel has held it back; it comes again.</summary>
+    Held,
+
+    /// <summary>Nothing listens on its port any more.</summary>
+    Undelivered,
+}
 
 /// <summary>Makes packets in the order of their times. The same seed makes the same packets.</summary>
 /// <param name="send">Takes each packet.</param>
@@ -15,12 +33,20 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
     private const int Names = 4000;
 
     private readonly Random random = new(seed);
-    private readonly PriorityQueue<(byte[] Message, Endpoint From, Endpoint To), (long TimeNs, long Order)> onTheWay = new();
+    private readonly PriorityQueue<(byte[] Message, Endpoint From, Endpoint To, Passage Passage), (long TimeNs, long Order)> onTheWay = new();
     private readonly Endpoint[] servers = [At("10.96.0.10"), At("10.96.0.11"), At("9.9.9.9"), At("2001:db8:53::1")];
     private long order;
     private long nowNs = 1_700_000_000_000_000_000;
 
-    public delegate void Sender(long timeNs, byte[] message, Endpoint from, Endpoint to);
+    public delegate void Sender(long timeNs, byte[] message, Endpoint from, Endpoint to, Passage passage);
+
+    /// <summary>What its network has configured: internal zones, protected names and their right answers, and a list of bad addresses, many of them next door.</summary>
+    public static DetectOptions Options { get; } = new()
+    {
+        InternalZones = ["corp.example"],
+        ProtectedNames = [.. Enumerable.Range(0, 10).Select(ProtectedBy), new(new NamePattern("protected.example", Suffix: true), [Prefix("198.51.100.0/24")], [])],
+        BadAddresses = [BadNeighbours()],
+    };
 
     /// <summary>Exchanges made so far.</summary>
     public long Exchanges { get; private set; }
@@ -45,6 +71,33 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
 
     /// <summary>Delivers what is still on its way.</summary>
     public void Finish() => Deliver(long.MaxValue);
+
+    private static IpPrefix Prefix(string text) => IpPrefix.TryParse(text, out var prefix) ? prefix : throw new ArgumentException(text);
+
+    /// <summary>One of the names that are asked most, with every network it may answer with.</summary>
+    private static ProtectedName ProtectedBy(int name)
+    {
+        IpPrefix[] places = [.. new ushort[] { 1, 28 }.SelectMany(type => Networks(name).Select(network => IpPrefix.Of(Address(network, 0, type), type == 1 ? 24 : 32)))];
+        return new(new NamePattern(NameOf(name), Suffix: false), places, []);
+    }
+
+    private static IEnumerable<uint> Networks(int name)
+    {
+        var first = (uint)(name * 2654435761);
+        return (name % 10) switch
+        {
+            < 7 => [first],
+            < 9 => Enumerable.Range(0, 6).Select(place => first + (uint)(place * 0x0101_0000)),
+            _ => [first, ~first],
+        };
+    }
+
+    /// <summary>For each name an address beside its own, and networks that no name is in.</summary>
+    private static AddressList BadNeighbours()
+    {
+        var neighbours = Enumerable.Range(0, Names).SelectMany(name => Networks(name)).Select(network => Address(network, 200, 1).ToString());
+        return AddressList.Parse(string.Join('\n', [.. neighbours, "203.0.113.128/25", "150.0.0.0/8", "2001:db8:bad::/48"]), "bad", out _)!;
+    }
 
     private static Endpoint At(string address) => new(IpAddress.TryParse(address, out var ip) ? ip : default, 53);
 
@@ -74,7 +127,7 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
             case < 47:
                 // The server asks for a long time, and answers after everybody has given up.
                 Query(0, text, client, server, id, type);
-                Response(random.NextInt64(6000, 40_000) * Ms, text, Answers(name, type), client, server, id, type);
+                Response(random.NextInt64(6000, 40_000) * Ms, text, Answers(name, type), client, server, id, type, passage: Passage.Undelivered);
                 break;
             case < 50:
                 // Never answered.
@@ -82,6 +135,18 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
                 break;
             case < 55:
                 Special(client, server, id);
+                break;
+            case < 60:
+                Translated(text, name, client, id, type);
+                break;
+            case < 62:
+                HeldBack(text, name, client, server, id, type);
+                break;
+            case < 63:
+                Large(client, server, id);
+                break;
+            case < 70:
+                MixedCase(text, name, client, server, id, type);
                 break;
             default:
                 Usual(text, name, client, server, id, type);
@@ -107,6 +172,46 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
                 Response(delay + random.NextInt64(2 * Ms), text, [.. answers.Reverse()], client, server, id, type, ttl: 59);
                 break;
         }
+    }
+
+    /// <summary>A translator on the way is seen on both of its sides: of a service's address, or of the client's own (masquerading), port included.</summary>
+    private void Translated(string text, int name, Endpoint client, ushort id, ushort type)
+    {
+        var answers = Answers(name, type);
+        var isService = random.Next(2) == 0;
+        var behind = isService ? new Endpoint(IpAddress.FromOctets([10, 244, 1, (byte)(10 + random.Next(3))]), 53) : servers[2];
+        var outside = isService ? client : new Endpoint(IpAddress.FromOctets([192, 0, 2, 1]), (ushort)random.Next(32768, 61000));
+        var asked = isService ? servers[0] : servers[2];
+        var delay = Delay();
+        Query(0, text, client, asked, id, type);
+        Query(20_000, text, outside, behind, id, type);
+        Response(delay, text, answers, outside, behind, id, type);
+        Response(delay + 20_000, text, answers, client, asked, id, type);
+    }
+
+    /// <summary>It came by another way than usual; nothing better does, and it is delivered.</summary>
+    private void HeldBack(string text, int name, Endpoint client, Endpoint server, ushort id, ushort type)
+    {
+        var (delay, answers) = (Delay(), Answers(name, type));
+        Query(0, text, client, server, id, type);
+        Response(delay, text, answers, client, server, id, type, passage: Passage.Held);
+        Response(delay + 100 * Ms, text, answers, client, server, id, type);
+    }
+
+    /// <summary>An answer that needs fragments, to a client that takes it.</summary>
+    private void Large(Endpoint client, Endpoint server, ushort id)
+    {
+        const string name = "everything.large.example";
+        Query(0, name, client, server, id, 1);
+        Response(Delay(), name, [.. Enumerable.Range(1, 100).Select(host => IpAddress.FromOctets([81, 2, 69, (byte)host]))], client, server, id, 1, passage: Passage.Fragmented);
+    }
+
+    /// <summary>The 0x20 method; one of the servers answers in lower case, as it always does.</summary>
+    private void MixedCase(string text, int name, Endpoint client, Endpoint server, ushort id, ushort type)
+    {
+        var mixed = string.Concat(text.Select(letter => random.Next(2) == 0 ? char.ToUpperInvariant(letter) : letter));
+        Query(0, mixed, client, server, id, type);
+        Response(Delay(), server == servers[3] ? text : mixed, Answers(name, type), client, server, id, type);
     }
 
     private void Repeat(long delay, long after)
@@ -222,9 +327,9 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
     private long Delay() => random.Next(10) == 0 ? random.NextInt64(5 * Ms, 300 * Ms) : random.NextInt64(100_000, 2 * Ms);
 
     private void Query(long after, string name, Endpoint client, Endpoint server, ushort id, ushort type) =>
-        onTheWay.Enqueue((new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client, server), (nowNs + after, order++));
+        onTheWay.Enqueue((new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client, server, Passage.Whole), (nowNs + after, order++));
 
-    private void Response(long after, string name, IpAddress[] answers, Endpoint client, Endpoint server, ushort id, ushort type, ushort rcode = 0, uint ttl = 60)
+    private void Response(long after, string name, IpAddress[] answers, Endpoint client, Endpoint server, ushort id, ushort type, ushort rcode = 0, uint ttl = 60, Passage passage = Passage.Whole)
     {
         var message = new MessageBuilder((ushort)(0x8180 | rcode), id).Question(name, type);
         foreach (var answer in answers)
@@ -236,15 +341,15 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
             }
         }
 
-        onTheWay.Enqueue((message.ToArray(), server, client), (nowNs + after, order++));
+        onTheWay.Enqueue((message.ToArray(), server, client, passage), (nowNs + after, order++));
     }
 
     private void Deliver(long untilNs)
     {
         while (onTheWay.TryPeek(out _, out var due) && due.TimeNs <= untilNs)
         {
-            var (message, from, to) = onTheWay.Dequeue();
-            send(due.TimeNs, message, from, to);
+            var (message, from, to, passage) = onTheWay.Dequeue();
+            send(due.TimeNs, message, from, to, passage);
         }
     }
 }

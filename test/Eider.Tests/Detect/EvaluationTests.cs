@@ -13,7 +13,7 @@ public sealed class EvaluationTests
     [InlineData(2)]
     public void Ordinary_traffic_of_two_hundred_thousand_exchanges_is_quiet_and_state_stays_bounded(int seed)
     {
-        using var traffic = new Traffic(new DetectOptions { InternalZones = ["corp.example"] });
+        using var traffic = new Traffic(BenignTraffic.Options);
         var benign = new BenignTraffic(seed, traffic.Deliver);
 
         benign.Make(200_000);
@@ -31,7 +31,7 @@ public sealed class EvaluationTests
     [InlineData(50, 100, 2)]
     public void Ordinary_traffic_is_quiet_when_the_sensor_loses_packets_of_it(int oneIn, int seed, int clients)
     {
-        using var traffic = new Traffic(new DetectOptions { InternalZones = ["corp.example"] });
+        using var traffic = new Traffic(BenignTraffic.Options);
         var benign = new BenignTraffic(seed, traffic.DeliverAllBut(oneIn, seed), clients);
 
         benign.Make(100_000);
@@ -44,17 +44,30 @@ public sealed class EvaluationTests
     [Fact]
     public void Attacks_within_ordinary_traffic_are_found()
     {
-        using var traffic = new Traffic(new DetectOptions { InternalZones = ["corp.example"] });
+        using var traffic = new Traffic(BenignTraffic.Options);
         var benign = new BenignTraffic(3, traffic.Deliver);
         benign.Make(20_000);
+        byte number = 0;
         foreach (var attack in Attacks.All)
         {
             var before = traffic.Alerts.Count;
+            (traffic.Victim, traffic.StruckNs) = (Traffic.At($"10.245.0.{++number}", 40_001), null);
             attack.Make(traffic, new Random(9));
+            Assert.True(traffic.StruckNs is not null, $"{attack.Name} does not say when it strikes");
             benign.SkipTo(traffic.NowNs);
             benign.Make(500);
             Assert.True(traffic.Alerts.Skip(before).Any(alert => alert.Detection == attack.Finds), $"{attack.Name} gave [{string.Join(", ", traffic.Alerts.Skip(before).Select(alert => alert.Detection))}]");
         }
+    }
+
+    [Fact]
+    public void Every_detection_has_an_attack_and_something_that_finds_it()
+    {
+        using var traffic = new Traffic();
+        string[] all = [.. Detections.All.Select(kind => kind.Id).Order(StringComparer.Ordinal)];
+
+        Assert.Equal(all, Attacks.All.Select(attack => attack.Finds).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(all, traffic.Detect.Finders.SelectMany(finder => finder.Finds).Select(kind => kind.Id).Order(StringComparer.Ordinal));
     }
 
     [Fact]

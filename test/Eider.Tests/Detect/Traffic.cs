@@ -36,10 +36,15 @@ internal sealed class Traffic : IEventSink, IDisposable
 
     public long StateBytes => pipeline.Detect!.StateBytes;
 
+    public Detection Detect => pipeline.Detect!;
+
     /// <summary>Whom attacks are aimed at.</summary>
     public Endpoint Victim { get; set; } = At("10.244.9.9", 40001);
 
     public long NowNs { get; set; } = 1_700_000_000 * Second;
+
+    /// <summary>When the attack that is made began; null until it has.</summary>
+    public long? StruckNs { get; set; }
 
     public static Endpoint At(string address, ushort port) => new(IpAddress.TryParse(address, out var ip) ? ip : throw new ArgumentException(address), port);
 
@@ -61,6 +66,13 @@ internal sealed class Traffic : IEventSink, IDisposable
         return this;
     }
 
+    /// <summary>What comes next is the attack's first packet; what came before only led to it.</summary>
+    public Traffic Strike()
+    {
+        StruckNs = NowNs;
+        return this;
+    }
+
     public Traffic Ask(string name, ushort id = 1, ushort type = RecordType.A, Endpoint? client = null, Endpoint? server = null) =>
         Send(new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client ?? Client, server ?? Server);
 
@@ -77,8 +89,11 @@ internal sealed class Traffic : IEventSink, IDisposable
         Ask(name, id, type, client, server).Wait(0.001).Answer(name, answers, id, type, client, server, ttl).Wait(0.001);
 
     /// <param name="wireLength">Octets that were sent, where the sensor cut the message; 0: it did not.</param>
-    public Traffic Send(byte[] message, Endpoint from, Endpoint to, int wireLength = 0, bool isForged = false, bool isUndelivered = false, bool isFragmented = false)
+    /// <param name="isHeld">The kernel has held it back for its time or distance.</param>
+    public Traffic Send(
+        byte[] message, Endpoint from, Endpoint to, int wireLength = 0, bool isForged = false, bool isUndelivered = false, bool isFragmented = false, bool isHeld = false)
     {
+        var denied = isForged ? VerdictReason.Unasked : isHeld ? VerdictReason.Held : (VerdictReason?)null;
         pipeline.Process(new Packet
         {
             TimeNs = NowNs,
@@ -88,7 +103,7 @@ internal sealed class Traffic : IEventSink, IDisposable
             Destination = to,
             Payload = message,
             WireLength = Math.Max(message.Length, wireLength),
-            Verdict = isForged ? new KernelVerdict(1, 1, 0, (byte)VerdictAction.Deny, (byte)VerdictReason.Unasked, 0) : default,
+            Verdict = denied is { } reason ? new KernelVerdict(1, 1, 0, (byte)VerdictAction.Deny, (byte)reason, 0) : default,
             IsUndelivered = isUndelivered,
             IsFragmented = isFragmented,
         });
@@ -107,7 +122,7 @@ internal sealed class Traffic : IEventSink, IDisposable
     {
         var random = new Random(seed);
         var nextTellingNs = 0L;
-        return (timeNs, message, from, to) =>
+        return (timeNs, message, from, to, passage) =>
         {
             if (timeNs >= nextTellingNs)
             {
@@ -118,17 +133,20 @@ internal sealed class Traffic : IEventSink, IDisposable
 
             if (random.Next(oneIn) != 0)
             {
-                Deliver(timeNs, message, from, to);
+                Deliver(timeNs, message, from, to, passage);
             }
         };
     }
 
     /// <summary>A packet of a generator, which has its own clock.</summary>
-    public void Deliver(long timeNs, byte[] message, Endpoint from, Endpoint to)
+    public void Deliver(long timeNs, byte[] message, Endpoint from, Endpoint to, Passage passage)
     {
         NowNs = Math.Max(NowNs, timeNs);
-        Send(message, from, to);
+        Send(message, from, to, passage);
     }
+
+    public Traffic Send(byte[] message, Endpoint from, Endpoint to, Passage passage) =>
+        Send(message, from, to, isUndelivered: passage == Passage.Undelivered, isFragmented: passage == Passage.Fragmented, isHeld: passage == Passage.Held);
 
     public Traffic Finish()
     {

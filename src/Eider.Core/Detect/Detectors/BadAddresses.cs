@@ -15,6 +15,8 @@ internal sealed class BadAddresses(IReadOnlyList<AddressList> lists, AlertDesk d
         set => lists = value;
     }
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.BadAddress];
+
     public void Examine(Sighting sighting)
     {
         var inForce = lists;

@@ -13,6 +13,8 @@ internal sealed class Bailiwick(AlertDesk desk, PublicSuffix suffixes, ulong see
 
     private readonly ulong[] zones = new ulong[MaxZones];
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Bailiwick];
+
     public void Examine(Sighting sighting)
     {
         var view = sighting.View;

@@ -9,6 +9,8 @@ namespace Eider.Core.Detect.Detectors;
 /// other servers of the same networks or behind the same alias, places where this resolver has sent this name before, and failures.</summary>
 internal sealed class Conflicts(AskedQuestions asked, NameBaselines baselines, AlertDesk desk, SensorGaps gaps, DetectCounters counters) : IDetector
 {
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Conflict];
+
     public void Examine(Sighting sighting)
     {
         if (sighting.Event.StandaloneReason != StandaloneReason.Conflicting || sighting.Event.Transport != Transport.Udp)

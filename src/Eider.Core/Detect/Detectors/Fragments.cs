@@ -8,6 +8,8 @@ internal sealed class Fragments(AlertDesk desk) : IDetector
     /// answers by default (RFC 9715). Longer ones come in fragments where a client has asked for them.</summary>
     public const int SmallAnswer = 1232;
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Fragments];
+
     public void Examine(Sighting sighting)
     {
         var response = sighting.Event;

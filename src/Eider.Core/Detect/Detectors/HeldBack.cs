@@ -18,6 +18,8 @@ internal sealed class HeldBack(AskedQuestions asked, AlertDesk desk) : IDetector
 
     private readonly BoundedTable<QuestionKey, HeldAnswer> held = new(DetectOptions.PartyLimit);
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Early];
+
     public long Bytes => held.Bytes;
 
     public long Shed => held.Shed;

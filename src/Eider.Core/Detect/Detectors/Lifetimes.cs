@@ -22,6 +22,8 @@ internal sealed class Lifetimes(NameBaselines baselines, AlertDesk desk) : IDete
     /// <summary>Times the longest lifetime that a known name has had.</summary>
     public const uint Growth = 8;
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Ttl];
+
     public void Examine(Sighting sighting)
     {
         if (!sighting.IsBelievable)

@@ -35,6 +35,8 @@ internal sealed class NearMisses(AskedQuestions asked, NameBaselines baselines, 
 
     private readonly BoundedTable<QuestionKey, MissTally> tallies = new(DetectOptions.PartyLimit);
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Source, Detections.WrongId, Detections.Guessing, Detections.Question];
+
     public long Bytes => tallies.Bytes;
 
     public long Shed => tallies.Shed;

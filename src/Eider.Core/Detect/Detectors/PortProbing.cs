@@ -24,7 +24,7 @@ internal struct ProbingTally
 }
 
 /// <summary>Live, the kernel counts what reaches no socket; in captures each packet is seen, and what is no message is counted here.</summary>
-internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk desk)
+internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk desk) : IFinder
 {
     private const long Second = 1_000_000_000;
 
@@ -35,6 +35,8 @@ internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk d
     public const int ProbedPorts = 24;
 
     private readonly BoundedTable<ProbingKey, ProbingTally> tallies = new(DetectOptions.PartyLimit / 4);
+
+    public IReadOnlyList<DetectionKind> Finds => [Detections.PortProbing];
 
     public long Bytes => tallies.Bytes;
 

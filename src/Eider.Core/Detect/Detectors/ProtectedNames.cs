@@ -20,6 +20,8 @@ internal sealed class ProtectedNames : IDetector
         below = Index(names.Where(name => name.Name.Suffix));
     }
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Protected];
+
     public void Examine(Sighting sighting)
     {
         if (isEmpty || !sighting.IsBelievable || sighting.Event.Name is not { } name || Find(name) is not { } expected)

@@ -37,6 +37,8 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
     private readonly BoundedTable<PartyKey, PrivateTally> zones = new(DetectOptions.PartyLimit);
     private readonly BoundedTable<PartyKey, PrivateTally> sinkholes = new(DetectOptions.PartyLimit);
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Rebinding];
+
     public long Bytes => zones.Bytes + sinkholes.Bytes;
 
     public long Shed => zones.Shed + sinkholes.Shed;

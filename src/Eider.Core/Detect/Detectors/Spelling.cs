@@ -19,6 +19,8 @@ internal sealed class Spelling(AskedQuestions asked, AlertDesk desk) : IDetector
 
     private readonly BoundedTable<IpAddress, SpellingTally> servers = new(DetectOptions.PartyLimit);
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Spelling];
+
     public long Bytes => servers.Bytes;
 
     public long Shed => servers.Shed;

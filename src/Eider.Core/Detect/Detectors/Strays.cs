@@ -33,6 +33,8 @@ internal sealed class Strays(AskedQuestions asked, AlertDesk desk, SensorGaps ga
     private readonly BoundedTable<IpAddress, StrayTally> clients = new(DetectOptions.PartyLimit);
     private long judgeAfterNs = long.MinValue;
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.Unsolicited];
+
     public long Bytes => clients.Bytes;
 
     public long Shed => clients.Shed;

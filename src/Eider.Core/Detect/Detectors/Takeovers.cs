@@ -41,6 +41,8 @@ internal sealed class Takeovers(NameBaselines baselines, AlertDesk desk) : IDete
 
     private readonly BoundedTable<PartyKey, MoveTally> moves = new(DetectOptions.PartyLimit);
 
+    public IReadOnlyList<DetectionKind> Finds => [Detections.HijackedNames, Detections.HijackedAnswer];
+
     public long Bytes => moves.Bytes;
 
     public long Shed => moves.Shed;
