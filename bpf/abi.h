@@ -55,7 +55,8 @@ enum eider_direction {
 #define EIDER_DNS_CUT 0x01 /* payload is shorter than what was sent */
 #define EIDER_DNS_UNATTRIBUTED 0x02 /* a frame that no socket sent; the owner's cgroup is the workload its device belongs to */
 #define EIDER_DNS_UNDELIVERED 0x04 /* a response to a port that no socket listens on; of the owner only the namespace is known */
-#define EIDER_DNS_ELSEWHERE 0x08 /* not on a DNS port; payload is one message without length prefix, over TCP as well */
+/* Not on a DNS port: a query that somebody wants told, or (UDP) what may be an answer. One message without length prefix, over TCP as well. */
+#define EIDER_DNS_ELSEWHERE 0x08
 #define EIDER_DNS_ENCRYPTED 0x10 /* to port 853, where only the server can be told; there is no payload */
 #define EIDER_DNS_FRAGMENTED 0x20 /* received in fragments */
 

@@ -4,6 +4,7 @@
  * cgroup_skb on the root of cgroup v2 sees datagrams whole: before fragmentation on the way out, after reassembly on the way in.
  */
 #include "abi.h"
+#include "lib/asking.h"
 #include "lib/elsewhere.h"
 #include "lib/emit.h"
 #include "lib/ending.h"
@@ -52,12 +53,14 @@ static __always_inline int see_udp(struct __sk_buff *skb, struct bpf_sock *sk, s
 	count(EIDER_COUNT_DNS_PACKETS);
 	socket = find_owner(skb, sk, message->direction == EIDER_EGRESS, owner);
 	if (message->direction == EIDER_EGRESS) {
+		if (is_dns_port(message->flow.ports.destination))
+			note_asking(&message->flow.ports, message->time_ns);
 		/* Whatever is judged: the wire layer looks the verdict up by it. */
 		if (message->left >= sizeof(message->flow.id))
 			bpf_skb_load_bytes(skb, message->offset, &message->flow.id, sizeof(message->flow.id));
 		denied = judge_datagram(message, owner, socket);
-	} else if (is_dns_port(message->flow.ports.source)) {
-		flags = fragments_flag(skb);
+	} else if (is_dns_port(message->flow.ports.source) || message->elsewhere) {
+		flags = fragments_flag(skb) | (message->elsewhere ? EIDER_DNS_ELSEWHERE : 0);
 		denied = judge_answer(message, socket, owner);
 		held = denied && message->verdict.reason == EIDER_REASON_HELD;
 		if (denied && !may_tell(message->time_ns) && !held)
@@ -239,6 +242,8 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	if (direction == EIDER_INGRESS) {
 		record->verdict = (struct eider_verdict){};
 	} else {
+		if (is_dns_port(udp.ports.destination))
+			note_asking(&udp.ports, record->header.time_ns);
 		if (!judge_short(skb, record, socket, len, generation)) {
 			bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 			return -1;
@@ -254,8 +259,12 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	return passes;
 }
 
+/* What is known of a packet before it is read. */
+#define REFUSED_STREAM 0x01
+#define FROM_ELSEWHERE 0x02 /* it may be an answer, and comes from a port that is none of DNS */
+
 /* Out of line, so that a packet of no interest pays for none of this room on the stack. */
-__weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 direction, __u32 is_refused)
+__weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 direction, __u32 traits)
 {
 	struct message message = {};
 	struct eider_owner owner = {};
@@ -274,11 +283,53 @@ __weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 di
 	message.offset = offset;
 	message.flow.protocol = protocol;
 	message.direction = direction;
+	message.elsewhere = !!(traits & FROM_ELSEWHERE);
 	if (protocol == PROTO_UDP)
 		return see_udp(skb, sk, &message, &owner);
-	if (is_refused)
+	if (traits & REFUSED_STREAM)
 		refusal(sk, &message.verdict);
 	return see_tcp(skb, sk, &message, &owner);
+}
+
+/* Whether a datagram to a port that has ever asked, which comes from none of DNS, may be taken for an answer there. */
+__weak int answers_from_elsewhere(struct __sk_buff *skb, __u32 offset)
+{
+	__u8 header[DNS_HEADER_LEN], addresses[32];
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+	struct ports ports;
+
+	if (!read_transport(skb, offset + UDP_LEN, header, sizeof(header)) || !heads_response(header))
+		return 0;
+	if (!read_transport(skb, offset, &ports, sizeof(ports)) || !has_asked_lately(ports.destination, now_ns))
+		return 0;
+	return read_addresses(skb, addresses) && !is_other_server(addresses, &ports, now_ns);
+}
+
+/* A first look, where the octets can be reached: of a datagram that somebody made in another way nothing is noted. */
+static __always_inline bool asks_elsewhere(struct __sk_buff *skb, __u32 offset)
+{
+	void *header = (void *)(long)skb->data + ((offset + UDP_LEN) & 0x7fff);
+
+	return header + DNS_HEADER_LEN <= (void *)(long)skb->data_end && heads_query(header);
+}
+
+/* A query to a port that is none of DNS, which nobody's policy is about. */
+__weak int pass_by(struct __sk_buff *skb, __u32 offset)
+{
+	struct ports ports;
+	__u8 addresses[32];
+
+	if (read_transport(skb, offset, &ports, sizeof(ports)) && read_addresses(skb, addresses))
+		note_other_server(addresses, &ports, bpf_ktime_get_boot_ns());
+	return PASS;
+}
+
+/* A packet to a port that is none of DNS. */
+static __always_inline int send_elsewhere(struct __sk_buff *skb, const struct transport *at, const struct ports *ports)
+{
+	if (is_wanted(ports))
+		return see_elsewhere(skb, at->offset, at->protocol, is_dns_port(ports->source));
+	return at->protocol == PROTO_UDP && asks_elsewhere(skb, at->offset) ? pass_by(skb, at->offset) : PASS;
 }
 
 static __always_inline int see(struct __sk_buff *skb, __u8 direction)
@@ -296,9 +347,11 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 	}
 	if (at.later_fragment || !read_ports(skb, &at, &ports))
 		return PASS;
-	if (direction == EIDER_EGRESS && !is_dns_port(ports.destination) && is_wanted(&ports) &&
-	    see_elsewhere(skb, at.offset, at.protocol, is_dns_port(ports.source)) == DROP)
+	if (direction == EIDER_EGRESS && !is_dns_port(ports.destination) && send_elsewhere(skb, &at, &ports) == DROP)
 		return DROP;
+	if (direction == EIDER_INGRESS && !is_dns_port(ports.source) && at.protocol == PROTO_UDP &&
+	    has_ever_asked(ports.destination) && answers_from_elsewhere(skb, at.offset))
+		return see_dns(skb, at.offset, PROTO_UDP, EIDER_INGRESS, FROM_ELSEWHERE);
 	if (!is_dns_port(ports.source) && !is_dns_port(ports.destination))
 		return PASS;
 	if (at.protocol == PROTO_UDP) {
@@ -308,11 +361,11 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 	} else if (direction == EIDER_INGRESS && is_dns_port(ports.source) && content_is_judged()) {
 		seen = receive_answers(skb, at.offset);
 		if (seen == REFUSED && may_tell(bpf_ktime_get_boot_ns()))
-			see_dns(skb, at.offset, at.protocol, direction, true);
+			see_dns(skb, at.offset, at.protocol, direction, REFUSED_STREAM);
 		if (seen != LET_IN)
 			return DROP; /* what is withheld is told when it comes again */
 	}
-	return see_dns(skb, at.offset, at.protocol, direction, false);
+	return see_dns(skb, at.offset, at.protocol, direction, 0);
 }
 
 SEC("cgroup_skb/egress")

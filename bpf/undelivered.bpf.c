@@ -4,14 +4,13 @@
  * there no socket layer sees. The kernel says of each packet it lets go of why; a packet that is delivered costs nothing.
  */
 #include "abi.h"
+#include "lib/asking.h"
 #include "lib/kernel.h"
 #include "lib/maps.h"
 #include "lib/packet.h"
 #include "lib/ports.h"
 #include "lib/tell.h"
 
-#define UDP_HEADER_LEN 8
-#define HEADER_FLAGS 2 /* offset in a DNS message */
 /* A response that small answers nothing else, and one record of the ring holds it. */
 #define HEAD_LEN 512
 
@@ -119,7 +118,7 @@ static __always_inline void note_probe(struct sk_buff *skb, const __u8 *ip, __u8
 }
 
 static __always_inline void tell(struct sk_buff *skb, const __u8 *ip, const __u8 *udp, __u8 version, const struct ports *ports,
-				 __u32 left)
+				 __u32 left, __u8 flags)
 {
 	struct eider_dns *record;
 	__u64 now_ns = bpf_ktime_get_boot_ns();
@@ -140,19 +139,29 @@ static __always_inline void tell(struct sk_buff *skb, const __u8 *ip, const __u8
 	record->wire_len = left;
 	record->protocol = PROTO_UDP;
 	record->direction = EIDER_INGRESS;
-	record->flags = EIDER_DNS_UNDELIVERED | (was_in_fragments(skb, version) ? EIDER_DNS_FRAGMENTED : 0);
+	record->flags = flags | EIDER_DNS_UNDELIVERED | (was_in_fragments(skb, version) ? EIDER_DNS_FRAGMENTED : 0);
 	if (left > HEAD_LEN) {
 		record->flags |= EIDER_DNS_CUT;
 		left = HEAD_LEN;
 	}
 	record->len = left;
 	record->header.size = sizeof(*record) + left;
-	if (!read_ends(record->source, ip, version) || bpf_probe_read_kernel(record + 1, left, udp + UDP_HEADER_LEN)) {
+	if (!read_ends(record->source, ip, version) || bpf_probe_read_kernel(record + 1, left, udp + UDP_LEN)) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		count(EIDER_LOST_LOAD_FAILED);
 		return;
 	}
 	bpf_ringbuf_submit(record, wake_flags(record, sizeof(*record) + HEAD_LEN));
+}
+
+/* Whether what comes from a port that is none of DNS would be taken for an answer by a socket that listens to everybody. */
+static __always_inline bool answers_from_elsewhere(const __u8 *ip, __u8 version, const struct ports *ports, const __u8 *header)
+{
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+	__u8 addresses[32];
+
+	return heads_response(header) && has_asked_lately(ports->destination, now_ns) && read_ends(addresses, ip, version) &&
+	       !is_other_server(addresses, ports, now_ns);
 }
 
 SEC("tp_btf/kfree_skb")
@@ -162,14 +171,18 @@ int undelivered_response(__u64 *arguments)
 	const __u8 *ip, *udp;
 	struct ports ports;
 	__u32 linear, left;
-	__u8 protocol = 0, version, flags = 0;
+	__u8 protocol = 0, version, header[DNS_HEADER_LEN] = {};
+	bool from_dns_port;
 	__be16 length;
 
 	if (arguments[2] != bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_NO_SOCKET) || !skb->dev)
 		return 0;
 	ip = skb->head + skb->network_header;
 	udp = skb->head + skb->transport_header;
-	if (bpf_probe_read_kernel(&ports, sizeof(ports), udp) || !is_dns_port(ports.source) || ports.source == bpf_htons(5353))
+	if (bpf_probe_read_kernel(&ports, sizeof(ports), udp) || ports.source == bpf_htons(MULTICAST_PORT))
+		return 0;
+	from_dns_port = is_dns_port(ports.source);
+	if (!from_dns_port && !has_ever_asked(ports.destination))
 		return 0;
 	/* TCP has no socket for it either; its segments carry no message by themselves. */
 	if (bpf_probe_read_kernel(&version, 1, ip))
@@ -187,13 +200,15 @@ int undelivered_response(__u64 *arguments)
 	/* A header's worth at least, and a response. */
 	if (left > 0xffff)
 		return 0;
-	if (left >= UDP_HEADER_LEN + 12 && bpf_probe_read_kernel(&flags, 1, udp + UDP_HEADER_LEN + HEADER_FLAGS))
+	if (left >= UDP_LEN + DNS_HEADER_LEN && bpf_probe_read_kernel(header, sizeof(header), udp + UDP_LEN))
 		return 0;
-	if (left < UDP_HEADER_LEN + 12 || !(flags & 0x80)) {
+	if (from_dns_port && !(header[2] & 0x80)) {
 		note_probe(skb, ip, version, &ports);
 		return 0;
 	}
+	if (!from_dns_port && !answers_from_elsewhere(ip, version, &ports, header))
+		return 0;
 	count(EIDER_UNDELIVERED);
-	tell(skb, ip, udp, version, &ports, left - UDP_HEADER_LEN);
+	tell(skb, ip, udp, version, &ports, left - UDP_LEN, from_dns_port ? 0 : EIDER_DNS_ELSEWHERE);
 	return 0;
 }

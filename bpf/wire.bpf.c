@@ -10,6 +10,7 @@
  */
 #include "abi.h"
 #include "lib/answer.h"
+#include "lib/asking.h"
 #include "lib/elsewhere.h"
 #include "lib/emit.h"
 #include "lib/kernel.h"
@@ -268,10 +269,21 @@ static __always_inline bool concerns(struct __sk_buff *skb, const struct transpo
 	       (!bpf_skb_load_bytes(skb, at->offset + UDP_LEN, header, sizeof(header)) && heads_query(header));
 }
 
+/* Whether a datagram from a port that is none of DNS, to one that has ever asked, is a response. Whether it was asked for is known by its question. */
+static __noinline int answers_from_elsewhere(struct __sk_buff *skb, __u32 transport)
+{
+	__u8 header[DNS_HEADER_LEN];
+
+	return !bpf_skb_load_bytes(skb, transport + UDP_LEN, header, sizeof(header)) && heads_response(header);
+}
+
 /* What may be an answer. Fragments are whole again where the socket layer sees them. */
 static __always_inline int receive(struct __sk_buff *skb, __u32 network, const struct transport *at, const struct ports *ports)
 {
-	if (!is_dns_port(ports->source) || at->fragment)
+	if (!is_dns_port(ports->source) && (at->protocol != PROTO_UDP || !has_ever_asked(ports->destination) ||
+					    !(wanted() & EIDER_POSTURE_JUDGE_PORTS) || !answers_from_elsewhere(skb, at->offset)))
+		return TC_ACT_UNSPEC;
+	if (at->fragment)
 		return TC_ACT_UNSPEC;
 	return at->protocol == PROTO_UDP ? see_answer(skb, network, at->offset) : end_doomed(skb, network, at->offset);
 }

@@ -10,7 +10,6 @@
 #include "lib/verdict.h"
 
 #define ETHERNET_LEN 14
-#define UDP_LEN 8
 #define TCP_LEN 20
 
 #define TYPE_A 1

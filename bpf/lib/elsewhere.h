@@ -6,6 +6,7 @@
 #ifndef EIDER_ELSEWHERE_H
 #define EIDER_ELSEWHERE_H
 
+#include "lib/asking.h"
 #include "lib/names.h"
 #include "lib/policy.h"
 #include "lib/verdict.h"
@@ -47,16 +48,6 @@ static __always_inline bool is_wanted(const struct ports *ports)
 
 	return flags & JUDGED_PORTS ||
 	       (flags & (EIDER_POSTURE_RESOLVERS | EIDER_POSTURE_RESPOND) && is_encrypted_port(ports->destination));
-}
-
-/*
- * The header of a query, by every field in which random octets would differ (RFC 1035 4.1.1): QR and opcode 0, no response
- * code, one question, no answers, at most one record of authority (RFC 1995 3), and OPT and TSIG at most.
- */
-static __always_inline bool heads_query(const __u8 *header)
-{
-	return !(header[2] & 0xf8) && !(header[3] & 0x0f) && !header[4] && header[5] == 1 && !header[6] && !header[7] && !header[8] &&
-	       header[9] <= 1 && !header[10] && header[11] <= 2;
 }
 
 /* Whether a message of so many octets, its question in place, is a query from its first octet to its last. */

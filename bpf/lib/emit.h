@@ -17,7 +17,7 @@ struct message {
 	struct flow flow;
 	__u8 direction;
 	__u8 tcp_flags;
-	__u8 elsewhere; /* a segment to some port, as long as it may be DNS */
+	__u8 elsewhere; /* a segment to some port, as long as it may be DNS; a datagram from one, which may be an answer */
 	__u16 hold_ms;
 };
 

@@ -6,6 +6,7 @@
 #ifndef EIDER_FORGED_H
 #define EIDER_FORGED_H
 
+#include "lib/asking.h"
 #include "lib/content.h"
 #include "lib/emit.h"
 #include "lib/guessed.h"
@@ -14,8 +15,6 @@
 #include "lib/policy.h"
 #include "lib/questions.h"
 #include "lib/tell.h"
-
-#define MULTICAST_PORT 5353
 
 /* What speaks against an answer: enum eider_reason, NONE where it fits a question, which is then *fits. */
 static __always_inline __u32 compare_answer(const struct eider_state *state, const struct message *message,
@@ -123,7 +122,7 @@ static __always_inline bool find_receiver(const struct message *message, struct 
 }
 
 /*
- * The verdict on a datagram that a socket is about to receive from a DNS port. True: it is forged, or says what a policy
+ * The verdict on a datagram that a socket is about to receive from a DNS port, or as an answer from another. True: it is forged, or says what a policy
  * denies, and does not reach the socket. What cannot be told passes, and is counted.
  */
 static __noinline int judge_answer(struct message *message, struct socket_state *socket, const struct eider_owner *owner)
@@ -176,7 +175,9 @@ static __noinline int judge_answer(struct message *message, struct socket_state 
 		if (!denied)
 			fits->answered = 1;
 	} else if (posture->flags & EIDER_POSTURE_FORGED && reason != EIDER_REASON_NONE) {
-		if ((reason == EIDER_REASON_UNASKED && !knows_all_questions(state, socket, bucket, message->time_ns)) ||
+		/* From another port nothing but the answer to a question could be believed, and what is no DNS may look like one. */
+		if ((reason == EIDER_REASON_UNASKED &&
+		     (message->elsewhere || !knows_all_questions(state, socket, bucket, message->time_ns))) ||
 		    (reason == EIDER_REASON_SOURCE && socket->traits & SOCKET_ASKS_UNSEEN)) {
 			count(EIDER_UNJUDGED);
 			goto out;

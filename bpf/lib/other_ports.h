@@ -3,6 +3,7 @@
 #ifndef EIDER_OTHER_PORTS_H
 #define EIDER_OTHER_PORTS_H
 
+#include "lib/asking.h"
 #include "lib/elsewhere.h"
 #include "lib/ending.h"
 #include "lib/judge.h"
@@ -67,6 +68,16 @@ static __noinline enum finding judge_encrypted(struct message *message, const st
 	return ALLOWED;
 }
 
+/* Answers are judged where queries are; elsewhere one that fits no question may be the answer to this. */
+static __always_inline void keep_elsewhere(struct message *message, struct scratch *scratch, struct socket_state *socket,
+					   const struct asker *asker)
+{
+	if (flags_of(asker->generation, asker->posture) & EIDER_POSTURE_JUDGE_PORTS)
+		keep_question(message, scratch, socket, asker->posture);
+	else
+		socket->traits |= SOCKET_ASKS_UNSEEN;
+}
+
 /* A datagram whose first octets look like a query's. */
 static __noinline enum finding judge_datagram_elsewhere(struct message *message, const struct eider_owner *owner,
 							struct socket_state *socket)
@@ -91,6 +102,8 @@ static __noinline enum finding judge_datagram_elsewhere(struct message *message,
 			scratch->question.len = 0; /* no reader takes it for a name */
 		decide_elsewhere(scratch, &asker, of_socket, message);
 		found = message->verdict.action == EIDER_DENY ? DENIED : ALLOWED;
+		if (found == ALLOWED && socket)
+			keep_elsewhere(message, scratch, socket, &asker);
 	}
 	release_scratch(scratch);
 	return found;
@@ -139,8 +152,11 @@ static __always_inline int see_datagram_elsewhere(struct message *message, const
 {
 	enum finding found = judge_datagram_elsewhere(message, owner, socket);
 
-	if (found == NOT_DNS)
+	if (found == NOT_DNS) {
+		note_other_server(message->flow.source, &message->flow.ports, message->time_ns);
 		return PASS;
+	}
+	note_asking(&message->flow.ports, message->time_ns);
 	count(EIDER_COUNT_DNS_PACKETS);
 	emit_packet(message, EIDER_DNS_ELSEWHERE);
 	return found == DENIED ? deny(message, owner) : allow(message, owner, 1);

@@ -9,6 +9,7 @@
 #include "lib/kernel.h"
 
 #define TCP_SYN 0x02
+#define UDP_LEN 8 /* of the header */
 
 #define PROTO_HOP_BY_HOP 0
 #define PROTO_TCP 6

@@ -60,7 +60,7 @@ public enum StandaloneReason : byte
     /// <summary>A response that a policy denied for what it says; its client got another one, or none.</summary>
     Denied,
 
-    /// <summary>A query on a port that is none of DNS; its response is not looked for.</summary>
+    /// <summary>A query over TCP on a port that is none of DNS; its response is not looked for.</summary>
     OtherPort,
 
     /// <summary>To the port of DNS over TLS and QUIC (853): who was asked is known, and nothing else.</summary>

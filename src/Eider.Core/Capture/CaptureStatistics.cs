@@ -6,7 +6,7 @@ namespace Eider.Core.Capture;
 
 public enum FrameOutcome : byte
 {
-    /// <summary>Delivered: a UDP datagram on a DNS port.</summary>
+    /// <summary>Delivered: a UDP datagram on a DNS port, or one that may be taken for an answer from another.</summary>
     DnsUdp,
 
     /// <summary>Delivered: a TCP segment on a DNS port that carries octets, or opens or ends a connection.</summary>

@@ -6,12 +6,14 @@ namespace Eider.Core.Capture;
 public delegate void PacketHandler(in Packet packet);
 
 /// <summary>Not thread-safe.</summary>
-/// <param name="handler">Receives every UDP datagram on a DNS port, and every TCP segment on one that has a payload, SYN, FIN or RST.</param>
+/// <param name="handler">Receives every UDP datagram on a DNS port or that may be an answer from another, and every TCP segment on a DNS port that has a payload,
+/// SYN, FIN or RST.</param>
 public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
 {
     private const byte ProtocolTcp = 6;
     private const byte ProtocolUdp = 17;
 
+    private readonly AskingPorts asking = new();
     private FragmentReassembly? _fragments;
 
     public CaptureStatistics Statistics { get; } = new();
@@ -156,21 +158,26 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
             return Refuse(fault);
         }
 
-        if (!ports.Contains(header.SourcePort) && !ports.Contains(header.DestinationPort))
+        var (source, destination) = (new Endpoint(flow.Source, header.SourcePort), new Endpoint(flow.Destination, header.DestinationPort));
+        var message = header.Payload(payload);
+        if (ports.Contains(header.DestinationPort))
+        {
+            asking.NoteQuery(header.SourcePort, header.DestinationPort, flow.Seen.TimeNs);
+        }
+        else if (!ports.Contains(header.SourcePort) && !asking.MayAnswer(source, destination, message.Captured, flow.Seen.TimeNs))
         {
             return FrameOutcome.OtherPort;
         }
 
         CountIfBeyond(header.DatagramLength, payload.Length, HeaderFault.UdpLengthBeyondPacket);
-        var message = header.Payload(payload);
         Statistics.Cut += message.IsCut ? 1 : 0;
         handler(new Packet
         {
             TimeNs = flow.Seen.TimeNs,
             Direction = Direction.Captured,
             Transport = Core.Transport.Udp,
-            Source = new Endpoint(flow.Source, header.SourcePort),
-            Destination = new Endpoint(flow.Destination, header.DestinationPort),
+            Source = source,
+            Destination = destination,
             Scope = flow.Seen.Scope,
             Owner = Owner.Unknown,
             Payload = message.Captured,

@@ -98,7 +98,7 @@ public sealed class RecordReader
             Scope = dns.Owner.NetnsCookie,
             Owner = OwnerOf(dns.Owner),
             Verdict = new(dns.Verdict.Generation, dns.Verdict.Rule, dns.Verdict.AuditRule, dns.Verdict.Action, dns.Verdict.Reason, dns.Verdict.AuditAction),
-            Standalone = (dns.Flags & Encrypted) != 0 ? StandaloneReason.Encrypted : (dns.Flags & Elsewhere) != 0 ? StandaloneReason.OtherPort : StandaloneReason.None,
+            Standalone = StandaloneReasonOf(dns),
             Payload = record.Slice(Unsafe.SizeOf<DnsRecord>(), dns.Len),
             IsUndelivered = (dns.Flags & Undelivered) != 0,
             IsFragmented = (dns.Flags & Fragmented) != 0,
@@ -108,6 +108,12 @@ public sealed class RecordReader
         });
         return true;
     }
+
+    /// <summary>Datagrams on other ports are joined as on DNS ports; of connections there the queries alone are told.</summary>
+    private static StandaloneReason StandaloneReasonOf(in DnsRecord dns) =>
+        (dns.Flags & Encrypted) != 0 ? StandaloneReason.Encrypted
+        : (dns.Flags & Elsewhere) != 0 && dns.Protocol == DnsRecord.Tcp ? StandaloneReason.OtherPort
+        : StandaloneReason.None;
 
     private void Note(in DnsRecord dns, ReadOnlySpan<byte> payload)
     {

@@ -29,6 +29,10 @@ public sealed class ForgedAnswerTests : IDisposable
     [Theory]
     [InlineData("source", false, "source", "dns.answer.source")]
     [InlineData("source", true, "source", "dns.answer.source")]
+    [InlineData("odd", false, "source", "dns.answer.source")]
+    [InlineData("odd", true, "source", "dns.answer.source")]
+    [InlineData("oddsource", false, "source", "dns.answer.source")]
+    [InlineData("oddsource", true, "source", "dns.answer.source")]
     [InlineData("question", false, "question", "dns.answer.question")]
     [InlineData("question", true, "question", "dns.answer.question")]
     [InlineData("id", false, "unasked", "dns.answer.wrong_id")]
@@ -77,6 +81,7 @@ public sealed class ForgedAnswerTests : IDisposable
 
     [Theory]
     [InlineData("source", "source")]
+    [InlineData("odd", "source")]
     [InlineData("port", "wrong_id")]
     public void Answer_that_no_socket_takes_is_seen_all_the_same(string lie, string detection)
     {
@@ -89,6 +94,91 @@ public sealed class ForgedAnswerTests : IDisposable
         var seen = enforced.Agent.WaitForEvent("the answer to nobody", seen => seen.Kind == "response" && seen.IsFor(name) && seen.Line.Contains("\"undelivered\":true", StringComparison.Ordinal));
         Assert.Equal(["198.51.100.66"], seen.Answers!.Select(answer => answer.Data));
         WaitForAlert($"dns.answer.{detection}", enforced.Lab.Workload("free"), v6: false, "none");
+    }
+
+    [Theory]
+    [InlineData("guarded", false)]
+    [InlineData("guarded", true)]
+    [InlineData("free", false)]
+    [InlineData("free", true)]
+    public void What_is_no_answer_and_comes_from_another_port_is_none_of_its_business(string pod, bool v6)
+    {
+        var server = Forge(v6);
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"noise-oddid-{pod}-{v6}.{Zone}".ToLowerInvariant();
+
+        var asked = Asked.By(enforced.Lab.Workload(pod), "answered", server, name);
+
+        Assert.Equal(3, asked.Answers.Count);
+        Assert.Equal("not DNS at all, but longer than a header of it"u8.ToArray(), asked.Answers[0].Octets);
+        Assert.Equal(["198.51.100.66"], asked.Answers[1].Data);
+        Assert.Equal([Truth], asked.Answers[2].Data);
+    }
+
+    [Theory]
+    [InlineData("guarded-ports", false)]
+    [InlineData("guarded-ports", true)]
+    [InlineData("ports-watched", false)]
+    [InlineData("ports-watched", true)]
+    public void Answer_of_a_server_on_another_port_is_joined_and_no_forgery(string pod, bool v6)
+    {
+        var (server, asker) = (Forge(v6), enforced.Lab.Workload(pod));
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"joined-{pod}-{v6}.{Zone}".ToLowerInvariant();
+
+        var asked = Asked.By(asker, "answered", server, name, $"port={Lab.Lab.OtherPort}");
+
+        Assert.Equal([Truth], asked.Answer.Data);
+        var exchange = enforced.Agent.WaitForExchange(name);
+        Assert.Equal([Truth], exchange.Answers!.Select(answer => answer.Data));
+        Assert.Equal(Lab.Lab.OtherPort, exchange.Server?.Port);
+        AssertNoAlertAbout(name);
+    }
+
+    [Theory]
+    [InlineData("source", false)]
+    [InlineData("odd", true)]
+    [InlineData("id", false)]
+    [InlineData("question", true)]
+    public void Forged_answer_to_a_question_on_another_port_is_dropped(string lie, bool v6)
+    {
+        var (server, asker) = (Forge(v6), enforced.Lab.Workload("guarded-ports"));
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"{lie}-elsewhere-{v6}.{Zone}".ToLowerInvariant();
+
+        var asked = Asked.By(asker, "answered", server, name, $"port={Lab.Lab.OtherPort}");
+
+        Assert.Equal(lie == "id" ? ["198.51.100.66", Truth] : [Truth], asked.Answers.SelectMany(answer => answer.Data));
+        Assert.Equal([Truth], enforced.Agent.WaitForExchange(name).Answers!.Select(answer => answer.Data));
+    }
+
+    [Theory]
+    [InlineData("guarded", false)]
+    [InlineData("guarded", true)]
+    [InlineData("guarded-ports", false)]
+    [InlineData("free", true)]
+    public void Answers_of_two_servers_of_which_one_is_on_another_port_are_both_let_in(string pod, bool v6)
+    {
+        var server = Forge(v6);
+        WaitUntilAllQuestionsAreKnown(server);
+        var name = $"both-{pod}-{v6}.{Zone}".ToLowerInvariant();
+
+        var asked = Asked.By(enforced.Lab.Workload(pod), "answered_twice", server, name, $"port={Lab.Lab.OtherPort}");
+
+        Assert.Equal(["53", $"{Lab.Lab.OtherPort}"], asked.Answers.Select(answer => answer.From).Order());
+        Assert.Equal([Truth], enforced.Agent.WaitForExchange(name).Answers!.Select(answer => answer.Data));
+        AssertNoAlertAbout(name);
+    }
+
+    [Fact]
+    public void Answer_of_a_server_on_another_port_is_denied_for_what_it_says()
+    {
+        var (server, name) = (Forge(v6: false), "private.elsewhere.example");
+
+        var asked = Asked.By(enforced.Lab.Workload("guarded-ports"), "connected", server, name, "fence=none", $"port={Lab.Lab.OtherPort}");
+
+        Assert.Empty(asked.Answer.Data);
+        Assert.Equal("private", enforced.Agent.WaitForEvent("the denied answer", seen => seen.Kind == "response" && seen.IsFor(name)).Verdict?.Reason);
     }
 
     [Theory]
@@ -256,6 +346,8 @@ public sealed class ForgedAnswerTests : IDisposable
     /// <summary>What was asked before the policies came into force may still be answered for some seconds, and is let pass.</summary>
     private void WaitUntilAllQuestionsAreKnown(IPAddress server) => enforced.Agent.Process.WaitUntil(
         () => Asked.By(Guarded, "answered", server, "id-settling.example.net").Answers.Count == 1, "forged ids to be dropped", AgentProcess.Patience);
+
+    private void AssertNoAlertAbout(string name) => Assert.Empty(enforced.Agent.Events(seen => seen.Kind == "alert" && seen.Name is { } about && about.EndsWith(name, StringComparison.Ordinal)));
 
     /// <summary>A finding is told once for its victim, whatever the test's name; many ids that are wrong are one that is guessed.</summary>
     private void WaitForAlert(string detection, Workload victim, bool v6, string action) => enforced.Agent.WaitForEvent($"the alert {detection}",

@@ -47,6 +47,7 @@ internal static class LabPolicies
             For(lab.AddPod("limited-each"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: process}}"),
             For(lab.AddPod("guarded"), Guard),
             For(lab.AddHostWorkload("guarded-host"), Guard),
+            For(lab.AddPod("guarded-ports"), $"otherPorts: judge\n  {Guard}"),
             For(lab.AddPod("patient"), "answers: {holdOn: on}"),
             For(lab.AddHostWorkload("patient-host"), "answers: {holdOn: on}"),
             For(lab.AddPod("refilled"), $"rateLimit: {{queriesPerSecond: 20, burst: {Burst}, per: workload}}"),

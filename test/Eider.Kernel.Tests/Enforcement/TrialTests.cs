@@ -57,7 +57,7 @@ public sealed class TrialTests(EnforcedLab enforced)
 
         Assert.Contains("status: NOERROR", dig.Output, StringComparison.Ordinal);
         var seen = enforced.Agent.WaitForEvent("the query", seen => seen.IsFor(name));
-        Assert.Equal("other_port", seen.Standalone);
+        Assert.Equal(transport == "+tcp" ? "other_port" : null, seen.Standalone);
         Assert.Equal(new SeenVerdict("deny", "audit", "name", "tried", "rules[0]", null), seen.Verdict);
     }
 

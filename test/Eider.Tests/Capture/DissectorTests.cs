@@ -194,6 +194,41 @@ public sealed class DissectorTests
         Assert.Equal([FrameOutcome.OtherPort, FrameOutcome.DnsUdp], reading.Outcomes);
     }
 
+    public static TheoryData<string, bool, byte[][]> FromOtherPorts => new()
+    {
+        { "answer", true, [Udp(Query), Udp(Answer, 5454, 40_000)] },
+        { "answer to a port that has asked nothing", false, [Udp(Query), Udp(Answer, 5454, 40_001)] },
+        { "answer to a port that has asked by multicast", false, [Udp(Query, 40_000, 5353), Udp(Answer, 5454, 40_000)] },
+        { "no answer", false, [Udp(Query), Udp("something else, and longer than a header"u8.ToArray(), 5454, 40_000)] },
+        { "failure without question", true, [Udp(Query), Udp([.. Query[..2], 0x80, 2, 0, 0, 0, 0, 0, 0, 0, 0], 5454, 40_000)] },
+        { "answer of a server that was asked there", false, [Udp(Query, 40_000, 5454), Udp(Query), Udp(Answer, 5454, 40_000)] },
+        { "answer of another port of it", true, [Udp(Query, 40_000, 5454), Udp(Query), Udp(Answer, 5455, 40_000)] },
+    };
+
+    [Theory]
+    [MemberData(nameof(FromOtherPorts))]
+    public void Answer_from_another_port_is_found_where_a_client_may_take_it_for_one(string what, bool isFound, byte[][] datagrams)
+    {
+        Assert.NotEmpty(what);
+        foreach (var v6 in (bool[])[false, true])
+        {
+            var file = CaptureBytes.Pcap();
+            foreach (var datagram in datagrams[..^1])
+            {
+                file.Record(Ethernet(v6 ? Ipv6(datagram) : Ipv4(datagram)));
+            }
+
+            // The last goes the other way.
+            file.Record(Ethernet(v6 ? Ipv6(datagrams[^1], source: "2001:db8::2", destination: "2001:db8::1") : Ipv4(datagrams[^1], source: "10.0.0.2", destination: "10.0.0.1")));
+
+            var reading = Reading.Of(file);
+
+            Assert.Equal(isFound ? FrameOutcome.DnsUdp : FrameOutcome.OtherPort, reading.Outcomes[^1]);
+        }
+    }
+
+    private static byte[] Answer => [.. Query[..2], 0x81, 0x80, .. Query[4..]];
+
     [Theory]
     [InlineData(0x02, "", 1001u, 0x02)]
     [InlineData(0x02, "0001", 1001u, 0x02)]

@@ -16,8 +16,18 @@ def all_answers(sock):
 
 def answered():
     sock = udp(connect=False)
-    sock.sendto(query(), (SERVER, 53))
+    sock.sendto(query(), (SERVER, DNS_PORT))
     all_answers(sock)
+
+
+def answered_twice():
+    """The same question, with the same id, to port 53 and to another, as forwarders ask that have two servers."""
+    sock = udp(connect=False)
+    for port in (DNS_PORT, 53):
+        sock.sendto(query(), (SERVER, port))
+    sock.settimeout(LIMIT)
+    octets = [sock.recvfrom(65535) for _ in range(2)]
+    report([(message, peer[1]) for message, peer in octets])
 
 
 def answered_connected():
