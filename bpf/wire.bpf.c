@@ -37,6 +37,22 @@ struct {
 	__type(value, struct eider_device_owner);
 } wire_workloads SEC(".maps");
 
+/*
+ * One element: wire_answer, which all three go on with for an answer, so that the verifier walks it once and not three times. Pinned, as a
+ * map of programs is empty once nobody has it open. Filled by user space.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} wire_programs SEC(".maps");
+
+/* Where wire_answer finds what was read of the frame. */
+#define CB_PROTOCOL 0
+#define CB_NETWORK 1
+#define CB_TRANSPORT 2
+
 /* As posture_of_task finds it, for the workload a device belongs to; NULL: not known yet. */
 static __always_inline __u64 posture_of_device(const struct eider_state *state, const struct eider_device_owner *owner)
 {
@@ -285,7 +301,12 @@ static __always_inline int receive(struct __sk_buff *skb, __u32 network, const s
 		return TC_ACT_UNSPEC;
 	if (at->fragment)
 		return TC_ACT_UNSPEC;
-	return at->protocol == PROTO_UDP ? see_answer(skb, network, at->offset) : end_doomed(skb, network, at->offset);
+	skb->cb[CB_PROTOCOL] = at->protocol;
+	skb->cb[CB_NETWORK] = network;
+	skb->cb[CB_TRANSPORT] = at->offset;
+	bpf_tail_call_static(skb, &wire_programs, 0);
+	count(EIDER_UNJUDGED);
+	return TC_ACT_UNSPEC;
 }
 
 static __always_inline int see(struct __sk_buff *skb, bool from_workload)
@@ -305,6 +326,14 @@ static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 	if (!is_dns_port(ports.destination) && !concerns(skb, &at, &ports))
 		return receive(skb, network, &at, &ports);
 	return see_query(skb, network, at.offset, at.protocol, (from_workload ? FROM_WORKLOAD : 0) | (at.fragment ? FRAGMENT : 0));
+}
+
+SEC("tc")
+int wire_answer(struct __sk_buff *skb)
+{
+	__u32 network = skb->cb[CB_NETWORK], transport = skb->cb[CB_TRANSPORT];
+
+	return skb->cb[CB_PROTOCOL] == PROTO_UDP ? see_answer(skb, network, transport) : end_doomed(skb, network, transport);
 }
 
 SEC("tc")

@@ -41,6 +41,34 @@ public sealed partial class BpfObject
         }
     }
 
+    /// <summary>Before load: puts the maps of another object, by their names, in the place of this one's own, global variables with them. So the programs of one file can
+    /// be verified on several threads, each by an object that loads some of them.</summary>
+    /// <param name="loaded">It may be disposed once this object is loaded.</param>
+    /// <exception cref="BpfMismatchException">It lacks one of the maps.</exception>
+    /// <exception cref="BpfPhaseException">It is not loaded, or this object is.</exception>
+    public void ReuseMapsOf(BpfObject loaded)
+    {
+        Expect(loaded: false, "reuse maps");
+        loaded.Expect(loaded: true, "share maps");
+        for (var map = Libbpf.bpf_object__next_map(native, 0); map != 0; map = Libbpf.bpf_object__next_map(native, map))
+        {
+            var name = NameOf(map);
+            var theirs = Libbpf.bpf_object__find_map_by_name(loaded.native, name);
+            if (theirs == 0)
+            {
+                throw new BpfMismatchException($"object {loaded.Name} has no map \"{name}\" to share with object {Name}");
+            }
+
+            var result = Libbpf.bpf_map__reuse_fd(map, Libbpf.bpf_map__fd(theirs));
+            if (result < 0)
+            {
+                throw new BpfException("reuse map", name, -result);
+            }
+        }
+    }
+
+    private static unsafe string NameOf(nint map) => Text.FromPointer(Libbpf.bpf_map__name(map));
+
     private BpfException Failed(int errno)
     {
         var failure = LoadFailure.Read(LoadLog, text => LineInfo.Find(elf, text));

@@ -1,4 +1,4 @@
-// Views of the maps with keys: hash, least recently used, longest prefix, and plain arrays.
+// Views of the maps with keys: hash, least recently used, longest prefix, plain arrays, and arrays of programs.
 
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -32,6 +32,14 @@ public sealed class ArrayMap<TValue>(BpfMap map) : KeyedMap<int, TValue>(map, Ma
 
         set => Set(index, value);
     }
+}
+
+/// <summary>A view of a map of type <see cref="MapType.ProgramArray"/>, for tail calls. The kernel empties it when neither a descriptor nor a pin is left; programs that use it do not keep it.</summary>
+/// <exception cref="BpfMismatchException">At construction: the map is of another type.</exception>
+public sealed class ProgramArrayMap(BpfMap map) : KeyedMap<int, int>(map, MapType.ProgramArray)
+{
+    /// <exception cref="BpfException">The index is beyond the array (E2BIG), or the program is of another type than those that call it (EINVAL).</exception>
+    public void Set(int index, BpfProgram program) => Set(index, program.Fd);
 }
 
 /// <summary>A key of a longest-prefix map: the kernel compares the first <paramref name="PrefixLength"/> bits, in network order.</summary>

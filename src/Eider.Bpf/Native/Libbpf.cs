@@ -47,6 +47,21 @@ internal static unsafe partial class Libbpf
             }
         }
 
+        /// <summary>libbpf reads all types of the kernel for each load, megabytes in few pieces. Once glibc has seen some freed, it takes such pieces from its arenas,
+        /// which never shrink by as much again; with a limit that was set it stays with pages of their own, and gives them back.</summary>
+        private static void ReturnMemory()
+        {
+            const int LargePiece = 128 << 10; // glibc's own first limit
+            try
+            {
+                _ = Libc.mallopt(Libc.MapFrom, LargePiece);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // Another C library.
+            }
+        }
+
         private static LibbpfMissingException? Try()
         {
             if (!NativeLibrary.TryLoad(Name, Assembly.GetExecutingAssembly(), DllImportSearchPath.SafeDirectories, out _))
@@ -59,6 +74,7 @@ internal static unsafe partial class Libbpf
                 return new LibbpfMissingException($"libbpf {libbpf_major_version()}.{libbpf_minor_version()} is too old; version 1.0 or later is needed");
             }
 
+            ReturnMemory();
             libbpf_set_print(&LibbpfMessages.Print);
             return null;
         }

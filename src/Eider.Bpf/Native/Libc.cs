@@ -16,6 +16,7 @@ internal static unsafe partial class Libc
     public const int ProtectionRead = 1;
     public const int ProtectionWrite = 2;
     public const int MapShared = 1;
+    public const int MapFrom = -3; // M_MMAP_THRESHOLD
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
@@ -41,6 +42,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial nint write(int fd, byte* buffer, nuint size);
+
+    /// <summary>Settings of malloc; glibc only. Gives 0 on failure, and no errno.</summary>
+    [LibraryImport(Name)]
+    public static partial int mallopt(int setting, int value);
 
     [LibraryImport(Name, SetLastError = true)]
     public static partial int fcntl(int fd, int command, int argument);

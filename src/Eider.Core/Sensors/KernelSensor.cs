@@ -33,19 +33,28 @@ public sealed class KernelSensor : IDisposable
     /// <summary>How the names of programs begin that nobody needs where there are no policies.</summary>
     private static readonly ImmutableArray<string> JudgingPrograms = ["wire_", "redirect_", "policy_", "answer_"];
 
-    private readonly BpfObject programs;
+    /// <summary>How the names of programs begin whose verification takes hundreds of milliseconds where there are policies, about as long for the one as for the other.</summary>
+    private static readonly ImmutableArray<string> LargeGroups = [WirePrefix, "dns_"];
+
+    private const string WirePrefix = "wire_";
+
+    private readonly BpfObject shared;
+    private readonly Part[] parts;
+    private readonly BpfProgram[] programs;
     private readonly List<BpfLink> links = [];
 
     private readonly DirectoryLock? claim;
 
-    private KernelSensor(BpfObject programs, PinDirectory? pins, DirectoryLock? claim)
+    /// <summary>Programs that the kernel is still verifying, on the shared maps.</summary>
+    private sealed record Part(BpfObject Programs, Task Verification);
+
+    private KernelSensor(BpfObject shared, Part[] parts, PinDirectory? pins, DirectoryLock? claim)
     {
-        this.claim = claim;
-        this.programs = programs;
+        (this.shared, this.parts, this.claim) = (shared, parts, claim);
+        programs = [.. shared.Programs.Concat(parts.SelectMany(static part => part.Programs.Programs)).Where(static program => program.AutoLoad)];
         Pins = pins;
-        Programs = [.. programs.Programs.Where(static program => program.AutoLoad)];
-        Ring = new RingBuffer(programs.Map("events"));
-        Counters = new PerCpuArrayMap<long>(programs.Map("counters"));
+        Ring = new RingBuffer(shared.Map("events"));
+        Counters = new PerCpuArrayMap<long>(shared.Map("counters"));
     }
 
     /// <summary>Null where nothing outlives the agent.</summary>
@@ -55,56 +64,65 @@ public sealed class KernelSensor : IDisposable
 
     public PerCpuArrayMap<long> Counters { get; }
 
-    /// <summary>Those that are loaded.</summary>
-    public IReadOnlyList<BpfProgram> Programs { get; }
+    /// <summary>Those that are loaded. Waits until the kernel has verified all.</summary>
+    /// <exception cref="BpfException">It refused one.</exception>
+    public IReadOnlyList<BpfProgram> Programs
+    {
+        get
+        {
+            foreach (var part in parts)
+            {
+                part.Verification.GetAwaiter().GetResult();
+            }
 
-    public IReadOnlyList<BpfMap> Maps => programs.Maps;
+            return programs;
+        }
+    }
 
-    public BpfProgram Program(string name) => programs.Program(name);
+    public IReadOnlyList<BpfMap> Maps => shared.Maps;
 
-    public BpfMap Map(string name) => programs.Map(name);
+    /// <summary>Waits until the kernel has verified it.</summary>
+    /// <exception cref="BpfException">The kernel refused it.</exception>
+    public BpfProgram Program(string name)
+    {
+        parts.FirstOrDefault(part => part.Programs.Program(name).AutoLoad)?.Verification.GetAwaiter().GetResult();
+        return programs.FirstOrDefault(program => program.Name == name) ?? shared.Program(name);
+    }
 
-    /// <summary>Loads the programs; nothing is attached yet.</summary>
+    public BpfMap Map(string name) => shared.Map(name);
+
+    /// <summary>Loads the programs; nothing is attached yet. The large ones, which only policies need, go on being verified, each group on a thread of its own: that is most of a start.</summary>
     /// <param name="elf">The kernel object.</param>
     /// <exception cref="BpfException">The kernel refused it; the message says what, why and what to do.</exception>
     /// <exception cref="BpfMismatchException">The object speaks of other structs than this agent.</exception>
-    public static KernelSensor Load(ReadOnlySpan<byte> elf, SensorOptions options)
+    public static KernelSensor Load(ReadOnlyMemory<byte> elf, SensorOptions options)
     {
-        var programs = BpfObject.Open(elf, LinkedObject);
+        var shared = BpfObject.Open(elf.Span, LinkedObject);
         DirectoryLock? claim = null;
+        Part[] parts = [];
         try
         {
             claim = options.Pins?.Claim();
-            if (AbiLayout.Compare(programs.Btf) is { Count: > 0 } differences)
+            if (AbiLayout.Compare(shared.Btf) is { Count: > 0 } differences)
             {
                 throw new BpfMismatchException($"the kernel object is of another version: {string.Join("; ", differences)}");
             }
 
-            programs.SetGlobal("dns_ports", PortBits(options.Ports));
-            programs.Map("events").MaxEntries = options.RingSize;
-            if (!options.HasPolicies)
-            {
-                LeaveOutPolicies(programs);
-            }
-
-            if (options.Pins is not null)
-            {
-                programs.SetGlobal("question_buckets", QuestionBuckets);
-                programs.Map("open_questions").MaxEntries = QuestionBuckets;
-            }
-
-            options.Pins?.Load(programs);
+            SetUp(shared, options);
+            Choose(shared, options.HasPolicies ? static program => !IsLarge(program) : static program => !IsForPolicies(program));
             if (options.Pins is null)
             {
-                programs.Load();
+                shared.Load();
             }
 
-            return new KernelSensor(programs, options.Pins, claim);
+            options.Pins?.Load(shared);
+            parts = options.HasPolicies ? [.. LargeGroups.Select(prefix => Verify(elf, prefix, shared))] : [];
+            return new KernelSensor(shared, parts, options.Pins, claim);
         }
         catch
         {
             claim?.Dispose();
-            programs.Dispose();
+            Close(shared, parts);
             throw;
         }
     }
@@ -112,7 +130,7 @@ public sealed class KernelSensor : IDisposable
     /// <summary>Attaches what tells of processes and control groups. Scan /proc after this and nothing is missed in between.</summary>
     public void AttachProcesses()
     {
-        foreach (var program in Programs.Where(program => program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
+        foreach (var program in programs.Where(program => program.Section.StartsWith("tp_btf/", StringComparison.Ordinal)))
         {
             links.Add(program.AttachTrace());
         }
@@ -124,7 +142,7 @@ public sealed class KernelSensor : IDisposable
     public void AttachSockets(string cgroupRoot)
     {
         AttachCgroup(cgroupRoot, program => program.Name.StartsWith("owner_", StringComparison.Ordinal));
-        programs.Program("owner_task_file").RunIterator();
+        Program("owner_task_file").RunIterator();
         AttachCgroup(cgroupRoot, program => program.Name.StartsWith("dns_", StringComparison.Ordinal));
         if (Pins is not null)
         {
@@ -160,17 +178,65 @@ public sealed class KernelSensor : IDisposable
         }
 
         Ring.Dispose();
-        programs.Dispose();
+        Close(shared, parts);
         claim?.Dispose();
     }
 
-    private static void LeaveOutPolicies(BpfObject programs)
+    private static void Close(BpfObject shared, Part[] parts)
     {
-        programs.SetGlobal<byte>("has_policies", 0);
+        foreach (var part in parts)
+        {
+            // Whether it failed has been told, or nobody asks any more.
+            ((IAsyncResult)part.Verification).AsyncWaitHandle.WaitOne();
+            part.Programs.Dispose();
+        }
+
+        shared.Dispose();
+    }
+
+    private static void SetUp(BpfObject programs, SensorOptions options)
+    {
+        programs.SetGlobal("dns_ports", PortBits(options.Ports));
+        programs.Map("events").MaxEntries = options.RingSize;
+        if (!options.HasPolicies)
+        {
+            programs.SetGlobal<byte>("has_policies", 0);
+        }
+
+        if (options.Pins is not null)
+        {
+            programs.SetGlobal("question_buckets", QuestionBuckets);
+            programs.Map("open_questions").MaxEntries = QuestionBuckets;
+        }
+    }
+
+    private static bool IsLarge(BpfProgram program) => LargeGroups.Any(prefix => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+
+    private static bool IsForPolicies(BpfProgram program) => JudgingPrograms.Any(prefix => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+
+    private static void Choose(BpfObject programs, Func<BpfProgram, bool> which)
+    {
         foreach (var program in programs.Programs)
         {
-            program.AutoLoad = !JudgingPrograms.Any(prefix => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+            program.AutoLoad = which(program);
         }
+    }
+
+    private static Part Verify(ReadOnlyMemory<byte> elf, string prefix, BpfObject shared)
+    {
+        var group = BpfObject.Open(elf.Span, LinkedObject);
+        Choose(group, program => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+        group.ReuseMapsOf(shared);
+        return new Part(group, Task.Factory.StartNew(
+            () =>
+            {
+                group.Load();
+                if (prefix == WirePrefix)
+                {
+                    new ProgramArrayMap(shared.Map("wire_programs")).Set(0, group.Program("wire_answer"));
+                }
+            },
+            TaskCreationOptions.LongRunning));
     }
 
     private static ReadOnlySpan<byte> PortBits(ImmutableArray<ushort> ports)

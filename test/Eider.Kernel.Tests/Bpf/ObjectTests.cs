@@ -39,6 +39,29 @@ public sealed class ObjectTests
     }
 
     [KernelFact]
+    public void Objects_of_one_file_share_maps_and_globals()
+    {
+        using var first = TestObjects.Open("first");
+        using var second = TestObjects.Open("first");
+        using var third = TestObjects.Open("maps");
+        first.Program("on_egress").AutoLoad = false;
+        Assert.Throws<BpfPhaseException>(() => second.ReuseMapsOf(first));
+        first.SetGlobal("wanted_cgroup", 77ul);
+        first.Load();
+        Assert.Throws<BpfMismatchException>(() => third.ReuseMapsOf(first));
+
+        second.ReuseMapsOf(first);
+        second.Load();
+        second.Program("on_egress").TestRun(Frame, repeat: 3);
+        second.SetGlobal("step", 5u);
+
+        Assert.Equal(3ul, new PerCpuArrayMap<ulong>(first.Map("counters")).Sum(0));
+        Assert.Equal(first.Map("ring").Info().Id, second.Map("ring").Info().Id);
+        Assert.Equal(5u, first.GetGlobal<uint>("step"));
+        Assert.Throws<BpfPhaseException>(() => second.ReuseMapsOf(first));
+    }
+
+    [KernelFact]
     public void Names_that_are_not_there_are_answered_with_those_that_are()
     {
         using var subject = TestObjects.Open("first");
