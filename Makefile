@@ -64,12 +64,16 @@ build/bpf/eider.bpf.o: $(BPF_OBJECTS)
 	@bpftool gen object $@ $^
 
 # The programs that benchmarks add, with Eider's own in one object.
-bpf-bench: build/bench/bench.bpf.o
+bpf-bench: build/bench/bench.bpf.o build/bench/service.bpf.o
 
 build/bench/bench.bpf.o: bench/bpf/bench.bpf.c build/bpf/eider.bpf.o $(BPF_HEADERS) Makefile | build/bench
 	@echo "clang $<"
 	@$(CLANG) $(BPF_FLAGS) -c $< -o build/bench/part.o
 	@bpftool gen object $@ build/bpf/eider.bpf.o build/bench/part.o
+
+build/bench/service.bpf.o: bench/bpf/service.bpf.c Makefile | build/bench
+	@echo "clang $<"
+	@$(CLANG) $(BPF_FLAGS) -c $< -o $@
 
 build/bpf build/bench:
 	@mkdir -p $@

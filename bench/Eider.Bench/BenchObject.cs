@@ -7,12 +7,15 @@ namespace Eider.Bench;
 
 internal static class BenchObject
 {
-    public static KernelSensor Load()
+    public static KernelSensor Load() => KernelSensor.Load(Read("bench.bpf.o"), new SensorOptions());
+
+    /// <param name="resource">Its logical name.</param>
+    public static byte[] Read(string resource)
     {
-        using var resource = typeof(BenchObject).Assembly.GetManifestResourceStream("bench.bpf.o")!;
-        var elf = new byte[resource.Length];
-        resource.ReadExactly(elf);
-        return KernelSensor.Load(elf, new SensorOptions());
+        using var stream = typeof(BenchObject).Assembly.GetManifestResourceStream(resource)!;
+        var elf = new byte[stream.Length];
+        stream.ReadExactly(elf);
+        return elf;
     }
 
     public static BpfProgram Program(this KernelSensor sensor, string name) => sensor.Programs.First(program => program.Name == name);

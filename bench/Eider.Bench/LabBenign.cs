@@ -1,6 +1,7 @@
 // Real traffic without an attack: what is dropped of it, or told, is a mistake.
 
 using System.Globalization;
+using System.Net;
 using Eider.Lab;
 
 namespace Eider.Bench;
@@ -31,9 +32,9 @@ internal static class LabBenign
         using var pins = new PinSpace();
         using var running = QuietAgent.Start(agent, lab.PathOf("agent"), new Enforcing(pins, policy(lab, pod)));
         var config = QuietAgent.ConfigIn(lab.PathOf("agent"));
-        Dnsperf(lab, pod, queries, ["-l", $"{WarmupSeconds}", .. rate]);
+        Dnsperf(pod, lab.ResolverV4, queries, ["-l", $"{WarmupSeconds}", .. rate]);
         var before = AgentCounters.Read(agent, config);
-        var output = Dnsperf(lab, pod, queries, ["-n", $"{TimesEach}", .. rate]);
+        var output = Dnsperf(pod, lab.ResolverV4, queries, ["-n", $"{TimesEach}", .. rate]);
         var after = AgentCounters.Read(agent, config);
         long Since(string counter) => after[counter] - before[counter];
 
@@ -53,11 +54,12 @@ internal static class LabBenign
         yield return Measurement.Of($"{name}.records_lost", after["ring_full"], "records");
     }
 
-    private static string Dnsperf(Eider.Lab.Lab lab, Pod pod, string queries, string[] options) =>
-        pod.Run("dnsperf", ["-s", $"{lab.ResolverV4}", "-d", queries, .. options, "-c", "4", "-q", "100"]).MustSucceed("dnsperf").Output;
+    /// <returns>What it says at its end.</returns>
+    public static string Dnsperf(Pod pod, IPAddress server, string queries, params string[] options) =>
+        pod.Run("dnsperf", ["-s", $"{server}", "-d", queries, .. options, "-c", "4", "-q", "100"]).MustSucceed("dnsperf").Output;
 
     /// <summary>The first number behind a label.</summary>
-    private static long Number(string output, string label)
+    public static long Number(string output, string label)
     {
         var line = output.Split('\n').First(line => line.Contains(label, StringComparison.Ordinal));
         return long.Parse(line.Split(':')[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);

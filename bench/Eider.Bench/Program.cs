@@ -55,6 +55,7 @@ if (agent is null || output is null)
     ("detect.lab.hold_benign", () => LabHoldBenign.Measure(agent, 2 * (count ?? 1_000))),
     ("detect.lab.benign_hold", () => LabBenign.MeasureHolding(agent)),
     ("detect.lab.benign", () => LabBenign.Measure(agent)),
+    ("detect.lab.nat", () => LabTranslated.Measure(agent)),
     ("lists", ListReading.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),
     ("history", HistoryWriting.Measure),

@@ -91,6 +91,7 @@ public sealed class Slot : IDisposable
             Command.Run("ip", ["link", "delete", Path.GetFileName(link)]);
         }
 
+        Translator.Remove(this);
         foreach (var directory in Directory.Exists("/etc/netns") ? Directory.GetDirectories("/etc/netns", $"{Bridge}-*") : [])
         {
             Directory.Delete(directory, recursive: true);
