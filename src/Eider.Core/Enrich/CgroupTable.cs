@@ -55,7 +55,7 @@ internal sealed class CgroupTable
 
     private readonly Dictionary<ulong, CgroupEntry> _cgroups = [];
     private readonly Retention<CgroupEntry> _retention;
-    private readonly CgroupMount? _mount;
+    private readonly CgroupPaths? _paths;
     private readonly ProcReader _proc;
     private readonly TimeProvider _time;
     private long _nextWalkAt;
@@ -65,7 +65,7 @@ internal sealed class CgroupTable
     /// <param name="mount">Null where there is no cgroup v2: then only kernel records give paths.</param>
     public CgroupTable(CgroupMount? mount, ProcReader proc, TimeProvider time)
     {
-        _mount = mount;
+        _paths = mount is null ? null : new CgroupPaths(mount);
         _proc = proc;
         _time = time;
         _retention = new Retention<CgroupEntry>(Capacity, Grace, time);
@@ -82,7 +82,7 @@ internal sealed class CgroupTable
     /// <summary>Reads the whole mounted tree; what is not there any more begins its grace time.</summary>
     public void Scan()
     {
-        if (_mount is null)
+        if (_paths is null)
         {
             return;
         }
@@ -90,12 +90,12 @@ internal sealed class CgroupTable
         var startedAt = _time.GetTimestamp();
         var seen = new HashSet<ulong>();
         var pending = new Stack<(string Directory, int Depth)>();
-        pending.Push((_mount.Path, 0));
+        pending.Push((_paths.Directory, 0));
         while (seen.Count < Capacity && pending.TryPop(out var next))
         {
             if (Inode.Of(next.Directory) is var id and not 0 && seen.Add(id))
             {
-                SetPath(id, FromMount(next.Directory[_mount.Path.Length..]));
+                SetPath(id, _paths.Of(next.Directory));
                 PushChildren(pending, next.Directory, next.Depth + 1);
             }
         }
@@ -126,14 +126,15 @@ internal sealed class CgroupTable
     }
 
     /// <param name="id">Of a cgroup of the v2 hierarchy; those of v1 have ids of their own that may be equal.</param>
-    /// <param name="path">Below the root of cgroup v2; ended by NUL or by the span.</param>
+    /// <param name="path">From the root of the hierarchy; ended by NUL or by the span.</param>
     public void OnCreated(ulong id, ReadOnlySpan<byte> path)
     {
         // A path that fills the record may have been cut: no name is better than a wrong one, and it can be found later.
         path = path.UntilNul();
         if (id != 0 && path.Length is > 0 and < MaxRecordedPath)
         {
-            SetPath(id, Encoding.UTF8.GetString(path));
+            var told = Encoding.UTF8.GetString(path);
+            SetPath(id, _paths?.OfTold(id, told) ?? told);
             Trim();
         }
     }
@@ -174,8 +175,8 @@ internal sealed class CgroupTable
     {
         // The process says where it is, and the inode there says whether that is the place: cheaper than a walk, and right even when it has moved.
         // Seen from within a cgroup namespace, a path may begin with "/..": that is no place below the mount.
-        if (_mount is not null && pid != 0 && _proc.UnifiedCgroup(pid) is { } path && !path.StartsWith("/..", StringComparison.Ordinal)
-            && Inode.Of(ToMount(path)) == cgroup.Id)
+        if (_paths is not null && pid != 0 && _proc.UnifiedCgroup(pid) is { } path && !path.StartsWith("/..", StringComparison.Ordinal)
+            && Inode.Of(_paths.ToDirectory(path)) == cgroup.Id)
         {
             SetPath(cgroup.Id, path);
         }
@@ -221,12 +222,6 @@ internal sealed class CgroupTable
             }
         }
     }
-
-    // Kernel records count paths from the root of the hierarchy, the mount may show a part of it.
-    private string FromMount(string below) => _mount!.Root == "/" ? (below.Length == 0 ? "/" : below) : _mount.Root + below;
-
-    private string ToMount(string path) =>
-        _mount!.Path + (_mount.Root != "/" && path.StartsWith(_mount.Root, StringComparison.Ordinal) ? path[_mount.Root.Length..] : path);
 
     private void Trim()
     {

@@ -13,10 +13,10 @@ public sealed partial class PolicyEngine
     private long forgotten;
 
     /// <summary>Gives a new cgroup its posture before it runs anything, where a posture like it is known; else within a second. The pipeline's thread.</summary>
-    /// <param name="path">Below the root of cgroup v2; ends at NUL or with the span.</param>
+    /// <param name="path">From the root of the hierarchy; ends at NUL or with the span.</param>
     public void OnCgroupCreated(ulong id, ReadOnlySpan<byte> path)
     {
-        var text = Encoding.UTF8.GetString(path.UntilNul());
+        var text = cgroups.OfTold(id, Encoding.UTF8.GetString(path.UntilNul()));
         lock (gate)
         {
             if (!workloads.TryAdd(id, text, out var node))

@@ -40,6 +40,7 @@ public sealed partial class PolicyEngine : IDisposable
 
     private readonly PolicyEngineOptions options;
     private readonly TimeProvider time;
+    private readonly CgroupPaths cgroups;
     private readonly PolicyMaps maps;
     private readonly ExplainProgram? explain;
     private readonly FileStamps policyFiles;
@@ -58,6 +59,7 @@ public sealed partial class PolicyEngine : IDisposable
     {
         this.options = options;
         this.time = time;
+        cgroups = new CgroupPaths(options.Cgroups);
         maps = new PolicyMaps(map);
         this.explain = explain is null ? null : new ExplainProgram(explain);
         policyFiles = new FileStamps([.. options.Paths, options.PasswdFile]);
@@ -101,7 +103,7 @@ public sealed partial class PolicyEngine : IDisposable
         // 1. Who is there; the kernel tells of everybody who comes from now on.
         lock (gate)
         {
-            workloads.Scan(options.Cgroups);
+            workloads.Scan(cgroups);
         }
 
         // 2. Who they are, then what holds for them.
@@ -137,7 +139,7 @@ public sealed partial class PolicyEngine : IDisposable
         {
             lock (gate)
             {
-                workloads.Scan(options.Cgroups);
+                workloads.Scan(cgroups);
             }
 
             Interlocked.Exchange(ref unsettled, 1);

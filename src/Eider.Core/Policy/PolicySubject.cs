@@ -134,7 +134,7 @@ public sealed record PolicySubject(string Text, IReadOnlyList<Workload> Around, 
         }
 
         var tree = new WorkloadTree();
-        tree.Scan(sources.Cgroups);
+        tree.Scan(new CgroupPaths(sources.Cgroups));
         var node = tree.Nodes.FirstOrDefault(node => isMeant(Workload.Of(new CgroupInfo(node.Id, node.Path), sources.Directory)));
         return node is null ? null : AtPath(node.Path, sources.Directory);
     }

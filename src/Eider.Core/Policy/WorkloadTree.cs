@@ -113,17 +113,15 @@ internal sealed class WorkloadTree
     }
 
     /// <summary>Adds what stands below the mount and forgets what does not. Cgroups that come and go meanwhile are told by the kernel.</summary>
-    public void Scan(CgroupMount mount)
+    public void Scan(CgroupPaths paths)
     {
         var seen = new HashSet<ulong>();
-        var pending = new Queue<(string Directory, int Depth)>([(mount.Path, 0)]);
+        var pending = new Queue<(string Directory, int Depth)>([(paths.Directory, 0)]);
         while (seen.Count < Capacity && pending.TryDequeue(out var next))
         {
-            var below = next.Directory[mount.Path.Length..];
-            var path = mount.Root == "/" ? below : mount.Root + below;
             var id = Inode.Of(next.Directory);
             seen.Add(id);
-            TryAdd(id, path.Length == 0 ? "/" : path, out _);
+            TryAdd(id, paths.Of(next.Directory), out _);
             foreach (var child in next.Depth < MaxDepth ? ChildrenOf(next.Directory) : [])
             {
                 pending.Enqueue((child, next.Depth + 1));
