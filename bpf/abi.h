@@ -87,7 +87,10 @@ enum eider_reason {
 	EIDER_REASON_QUARANTINE, /* its workload may ask another server only, in response to an alert */
 };
 
-/* Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. */
+/*
+ * Of a query, or of a response that is not what was asked for. All zero where nothing was to be judged. Of a response that an audited policy alone would
+ * have kept back, reason says why.
+ */
 struct eider_verdict {
 	__u32 generation;
 	__u16 rule; /* that decided; 0: none */
@@ -272,6 +275,11 @@ struct eider_workload {
 #define EIDER_POSTURE_JUDGE_PORTS 0x2000 /* and judged as on DNS ports */
 #define EIDER_POSTURE_HOLD 0x4000 /* suspicious early answers are held back */
 #define EIDER_POSTURE_RESPOND 0x8000 /* responses to alerts are looked for */
+/* What audited policies alone would do to answers; each but the aliases where it is not done anyway, by the same rule of the posture. */
+#define EIDER_POSTURE_TRY_FORGED 0x10000
+#define EIDER_POSTURE_TRY_REBINDING 0x20000
+#define EIDER_POSTURE_TRY_ALIASES 0x40000
+#define EIDER_POSTURE_TRY_HOLD 0x80000
 
 /* Servers that are compared without a look into the table of resolvers. */
 #define EIDER_FIRST_SERVERS 2

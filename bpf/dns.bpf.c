@@ -260,7 +260,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 }
 
 /* What is known of a packet before it is read. */
-#define REFUSED_STREAM 0x01
+#define JUDGED_STREAM 0x01 /* there is a verdict on it */
 #define FROM_ELSEWHERE 0x02 /* it may be an answer, and comes from a port that is none of DNS */
 
 /* Out of line, so that a packet of no interest pays for none of this room on the stack. */
@@ -286,7 +286,7 @@ __weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 di
 	message.elsewhere = !!(traits & FROM_ELSEWHERE);
 	if (protocol == PROTO_UDP)
 		return see_udp(skb, sk, &message, &owner);
-	if (traits & REFUSED_STREAM)
+	if (traits & JUDGED_STREAM)
 		refusal(sk, &message.verdict);
 	return see_tcp(skb, sk, &message, &owner);
 }
@@ -336,7 +336,7 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 {
 	struct transport at;
 	struct ports ports;
-	int seen;
+	int seen = LET_IN;
 	enum parse_result parsed = parse_network(skb, &at);
 
 	if (parsed != PARSE_OK) {
@@ -361,11 +361,11 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 	} else if (direction == EIDER_INGRESS && is_dns_port(ports.source) && content_is_judged()) {
 		seen = receive_answers(skb, at.offset);
 		if (seen == REFUSED && may_tell(bpf_ktime_get_boot_ns()))
-			see_dns(skb, at.offset, at.protocol, direction, REFUSED_STREAM);
-		if (seen != LET_IN)
+			see_dns(skb, at.offset, at.protocol, direction, JUDGED_STREAM);
+		if (seen != LET_IN && seen != LET_IN_TRIED)
 			return DROP; /* what is withheld is told when it comes again */
 	}
-	return see_dns(skb, at.offset, at.protocol, direction, 0);
+	return see_dns(skb, at.offset, at.protocol, direction, seen == LET_IN_TRIED ? JUDGED_STREAM : 0);
 }
 
 SEC("cgroup_skb/egress")

@@ -23,13 +23,16 @@
 
 #define TCP_SYN_SENT 2
 
+/* Nobody was refused anything, but what follows cannot be told where audited policies alone have a word. */
+#define LOST_TRACK 2
+
 struct answer_stream {
 	__u32 busy; /* some processor is at work on a segment */
 	__u32 next_sequence; /* of the octet behind those that came by */
 	__u32 position; /* octets of the current message that came by, prefix included; it is current until the next one begins */
 	__u32 message_len; /* with its prefix; known from position 2 on */
 	__u8 started;
-	__u8 refused; /* for good: the client is to open another connection */
+	__u8 refused; /* for good: the client is to open another connection, or would be; or LOST_TRACK */
 	__u8 differs; /* what came again is not what came before */
 	__u8 lost; /* how often came again what is not known any more */
 	/* Of the segment at hand; here, because the stack has no room. */
@@ -64,6 +67,7 @@ struct answer_segment {
 
 enum passage {
 	LET_IN,
+	LET_IN_TRIED, /* an audited policy would have refused it */
 	WITHHELD, /* not now: it will be sent again, in order */
 	REFUSED, /* and everything that follows */
 	REFUSED_BEFORE,
@@ -83,13 +87,16 @@ static __always_inline __u8 *octet_of(struct answer_stream *stream, __u32 positi
 /* What cannot be followed is denied by whichever of the two judges answers. */
 static __always_inline long refuse(struct answer_stream *stream)
 {
-	struct eider_posture *posture = posture_numbered(stream->generation & 1, stream->posture);
+	struct eider_posture *posture = posture_numbered(stream->generation & 1, stream->posture), *of_socket;
 
 	stream->refused = 1;
-	if (!posture || !(posture->flags & POSTURE_JUDGES_CONTENT))
-		posture = posture_numbered(stream->generation & 1, stream->of_socket);
+	if (!posture || !(posture->flags & POSTURE_DENIES_CONTENT)) {
+		of_socket = posture_numbered(stream->generation & 1, stream->of_socket);
+		if (of_socket && of_socket->flags & POSTURE_JUDGES_CONTENT)
+			posture = of_socket;
+	}
 	if (posture)
-		deny_unread(posture, stream->generation, &stream->verdict);
+		judge_unread(posture, stream->generation, &stream->verdict);
 	return 1;
 }
 

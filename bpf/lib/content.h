@@ -24,25 +24,41 @@
 
 #define INTERNAL_CLASS 255 /* the type class under which the table of decisions holds internal names */
 
+/* Who watches aliases. */
+#define ALIASES_DENIED 0x01
+#define ALIASES_TRIED 0x02
+
+/* The rule that denies a name with these matches of the two tiers; 0: none. */
+static __always_inline __u32 denying_rule(__u32 side, __u32 matches)
+{
+	__u32 decided = settle(side, matches & 0xffff, matches >> 16);
+	struct eider_rule *rule = rule_of(side, decided);
+
+	return decided && rule && rule->action == EIDER_DENY ? decided : 0;
+}
+
 /* An alias is judged as a query for it would be; what is only not allowed by default is no reason against it. */
 static __always_inline void judge_alias(struct reading *reading, __u32 offset)
 {
 	__u32 side = reading->place.side & 1, decided;
-	struct eider_rule *rule;
 
 	reading->best = reading->unnamed;
 	if (!reading->aliases-- || !match_answer_name(reading, offset)) {
 		reading->malformed = 1;
 		return;
 	}
-	if ((__u32)reading->best == (__u32)reading->unnamed)
+	if (reading->best == reading->unnamed)
 		return;
-	decided = settle(side, reading->best & 0xffff, reading->best >> 16 & 0xffff);
-	rule = rule_of(side, decided);
-	if (!decided || !rule || rule->action != EIDER_DENY)
-		return;
-	reading->denied = 1;
-	reading->rule = decided;
+	if (reading->watches_aliases & ALIASES_DENIED && (__u32)reading->best != (__u32)reading->unnamed) {
+		decided = denying_rule(side, reading->best);
+		if (decided) {
+			reading->denied = 1;
+			reading->rule = decided;
+			return;
+		}
+	}
+	if (reading->watches_aliases & ALIASES_TRIED && !reading->tried_rule && reading->best >> 32 != reading->unnamed >> 32)
+		reading->tried_rule = denying_rule(side, reading->best >> 32);
 }
 
 /* The addresses and the target of a record of a service. */
@@ -107,13 +123,33 @@ static __always_inline bool load_content(struct __sk_buff *skb, __u32 offset, __
 	return true;
 }
 
-/* What cannot be read is denied where answers are judged. */
-static __always_inline void deny_unread(const struct eider_posture *posture, __u32 generation, struct eider_verdict *verdict)
+static __always_inline void deny_answer(struct eider_verdict *verdict, __u32 generation, __u32 rule, enum eider_reason reason)
 {
 	verdict->generation = generation;
 	verdict->action = EIDER_DENY;
-	verdict->reason = EIDER_REASON_MALFORMED;
-	verdict->rule = posture->malformed_rule ? posture->malformed_rule : posture->rebinding_rule;
+	verdict->reason = reason;
+	verdict->rule = rule;
+}
+
+/* What cannot be read is denied where answers are judged, or would be. */
+static __always_inline void judge_unread(const struct eider_posture *posture, __u32 generation, struct eider_verdict *verdict)
+{
+	if (posture->flags & POSTURE_DENIES_CONTENT)
+		deny_answer(verdict, generation,
+			    posture->flags & EIDER_POSTURE_ENFORCE ? posture->malformed_rule : posture->rebinding_rule,
+			    EIDER_REASON_MALFORMED);
+	else
+		would_deny_answer(verdict, generation,
+				  posture->flags & EIDER_POSTURE_TRY_REBINDING ? posture->rebinding_rule : posture->malformed_rule,
+				  EIDER_REASON_MALFORMED);
+}
+
+/* Whose word on aliases this posture has. */
+static __always_inline __u8 watches_aliases(__u32 flags)
+{
+	if (!(flags & EIDER_POSTURE_NAMES))
+		return 0;
+	return (flags & EIDER_POSTURE_ALIASES ? ALIASES_DENIED : 0) | (flags & EIDER_POSTURE_TRY_ALIASES ? ALIASES_TRIED : 0);
 }
 
 /*
@@ -123,12 +159,14 @@ static __always_inline void deny_unread(const struct eider_posture *posture, __u
 __weak int judge_content(struct reading *reading, struct eider_verdict *verdict)
 {
 	struct eider_state *state = state_of_policies();
-	__u32 index, side;
+	__u32 index, side, generation;
 	struct eider_posture *posture;
+	bool is_private, is_unread;
 
 	if (!state || !reading || !verdict || reading->len < DNS_HEADER_LEN)
 		return 0;
-	side = reading->generation & 1;
+	generation = reading->generation;
+	side = generation & 1;
 	index = side * EIDER_MAX_POSTURES + reading->posture;
 	posture = bpf_map_lookup_elem(&policy_postures, &index);
 	reading->records = reading->octets[6] << 8 | reading->octets[7];
@@ -142,9 +180,9 @@ __weak int judge_content(struct reading *reading, struct eider_verdict *verdict)
 	reading->unnamed = *(__u64 *)posture->default_rule;
 	reading->is_private = 0;
 	reading->denied = 0;
+	reading->tried_rule = 0;
 	reading->aliases = ANSWER_ALIASES;
-	reading->watches_aliases =
-		(posture->flags & (EIDER_POSTURE_ALIASES | EIDER_POSTURE_NAMES)) == (EIDER_POSTURE_ALIASES | EIDER_POSTURE_NAMES);
+	reading->watches_aliases = watches_aliases(posture->flags);
 	reading->at = DNS_HEADER_LEN;
 	reading->type = RECORD_A;
 	reading->malformed = reading->octets[4] || reading->octets[5] > 1;
@@ -161,19 +199,23 @@ __weak int judge_content(struct reading *reading, struct eider_verdict *verdict)
 	}
 	bpf_loop(ANSWER_RECORDS, read_answer, &reading, 0);
 	if (reading->denied) {
-		verdict->generation = reading->generation;
-		verdict->action = EIDER_DENY;
-		verdict->reason = EIDER_REASON_ALIAS;
-		verdict->rule = reading->rule;
-	} else if (reading->is_private && posture->flags & EIDER_POSTURE_REBINDING && !is_internal(reading)) {
-		verdict->generation = reading->generation;
-		verdict->action = EIDER_DENY;
-		verdict->reason = EIDER_REASON_PRIVATE;
-		verdict->rule = posture->rebinding_rule;
-	} else if (reading->malformed ? reading->over_tcp || !(reading->octets[2] & 0x02) : reading->records) {
-		/* Cut short by its server it may be over UDP (RFC 2181 9), and is asked for again. */
-		deny_unread(posture, reading->generation, verdict);
+		deny_answer(verdict, generation, reading->rule, EIDER_REASON_ALIAS);
+		return 0;
 	}
+	/* Cut short by its server it may be over UDP (RFC 2181 9), and is asked for again. */
+	is_unread = reading->malformed ? reading->over_tcp || !(reading->octets[2] & 0x02) : reading->records;
+	is_private = reading->is_private && posture->flags & (EIDER_POSTURE_REBINDING | EIDER_POSTURE_TRY_REBINDING) &&
+		     !is_internal(reading);
+	if (is_private && posture->flags & EIDER_POSTURE_REBINDING)
+		deny_answer(verdict, generation, posture->rebinding_rule, EIDER_REASON_PRIVATE);
+	else if (is_unread && posture->flags & POSTURE_DENIES_CONTENT)
+		judge_unread(posture, generation, verdict);
+	else if (reading->tried_rule)
+		would_deny_answer(verdict, generation, reading->tried_rule, EIDER_REASON_ALIAS);
+	else if (is_private)
+		would_deny_answer(verdict, generation, posture->rebinding_rule, EIDER_REASON_PRIVATE);
+	else if (is_unread)
+		judge_unread(posture, generation, verdict);
 	return 0;
 }
 

@@ -16,6 +16,8 @@
 #include "lib/questions.h"
 #include "lib/tell.h"
 
+#define JUDGES_FORGED (EIDER_POSTURE_FORGED | EIDER_POSTURE_TRY_FORGED)
+
 /* What speaks against an answer: enum eider_reason, NONE where it fits a question, which is then *fits. */
 static __always_inline __u32 compare_answer(const struct eider_state *state, const struct message *message,
 					    const struct question *question, bool connected, struct question_bucket *bucket, __u64 tag,
@@ -80,7 +82,7 @@ static __always_inline int judge_fitting(struct message *message, const struct e
 		reading->posture = number;
 		judge_content(reading, &message->verdict);
 	} else {
-		deny_unread(posture, generation, &message->verdict);
+		judge_unread(posture, generation, &message->verdict);
 	}
 	if (reading)
 		release_reading(reading);
@@ -97,14 +99,17 @@ static __always_inline bool is_truncated(const struct question *question)
 	return question->header[sizeof(question->header) - DNS_HEADER_LEN + 2] & 2;
 }
 
-static __always_inline void deny_forged(const struct eider_state *state, struct message *message, const struct eider_posture *posture,
-					__u32 reason)
+/* True: it is dropped; else it would be, by an audited policy. */
+static __always_inline int deny_forged(const struct eider_state *state, struct message *message, const struct eider_posture *posture,
+				       __u32 reason)
 {
+	if (!(posture->flags & EIDER_POSTURE_FORGED)) {
+		would_deny_answer(&message->verdict, state->generation, posture->forged_rule, reason);
+		return 0;
+	}
 	count(EIDER_FORGED);
-	message->verdict.generation = state->generation;
-	message->verdict.rule = posture->forged_rule;
-	message->verdict.action = EIDER_DENY;
-	message->verdict.reason = reason;
+	deny_answer(&message->verdict, state->generation, posture->forged_rule, reason);
+	return 1;
 }
 
 /* The posture that the socket's answers are judged by: the one its last question was asked under, or before its first its workload's. */
@@ -161,20 +166,19 @@ static __noinline int judge_answer(struct message *message, struct socket_state 
 	if (!bucket)
 		goto out;
 	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
-	if (fits && posture->flags & EIDER_POSTURE_FORGED && !is_truncated(&scratch->question) &&
-	    is_guessed(fits->netns_cookie, message->flow.ports.destination, message->time_ns)) {
+	if (fits) {
 		/* The wire layer has not been in its way: it is dropped, and the client asks again. */
-		reason = EIDER_REASON_GUESSED;
-		deny_forged(state, message, posture, reason);
-		denied = 1;
-	} else if (fits) {
-		if (posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
+		if (posture->flags & JUDGES_FORGED && !is_truncated(&scratch->question) &&
+		    is_guessed(fits->netns_cookie, message->flow.ports.destination, message->time_ns))
+			denied = deny_forged(state, message, posture, EIDER_REASON_GUESSED);
+		if (!denied && posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
 			denied = judge_fitting(message, posture, state->generation, number);
-		if (!denied && posture->flags & EIDER_POSTURE_HOLD)
-			denied = hold_back(state, message, &scratch->question, fits, posture->hold_rule);
+		if (!denied && posture->flags & (EIDER_POSTURE_HOLD | EIDER_POSTURE_TRY_HOLD))
+			denied = hold_back(state, message, &scratch->question, fits,
+					   posture->hold_rule | (posture->flags & EIDER_POSTURE_HOLD ? 0 : HOLD_TRIED));
 		if (!denied)
 			fits->answered = 1;
-	} else if (posture->flags & EIDER_POSTURE_FORGED && reason != EIDER_REASON_NONE) {
+	} else if (posture->flags & JUDGES_FORGED && reason != EIDER_REASON_NONE) {
 		/* From another port nothing but the answer to a question could be believed, and what is no DNS may look like one. */
 		if ((reason == EIDER_REASON_UNASKED &&
 		     (message->elsewhere || !knows_all_questions(state, socket, bucket, message->time_ns))) ||
@@ -184,8 +188,7 @@ static __noinline int judge_answer(struct message *message, struct socket_state 
 		}
 		if (reason == EIDER_REASON_UNASKED)
 			note_guess(socket->netns_cookie, message->flow.ports.destination, message->time_ns);
-		deny_forged(state, message, posture, reason);
-		denied = 1;
+		denied = deny_forged(state, message, posture, reason);
 	}
 out:
 	if (scratch)

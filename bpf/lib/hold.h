@@ -130,12 +130,18 @@ static __always_inline void learn_manner(struct server_ways *ways, const struct 
 	ways->manner = (ways->manner & ~way->shows) | (way->manner & way->shows);
 }
 
-/* Of an answer that is believed. Processors may race here: what one learns and loses the next answer brings again. */
-static __always_inline void learn_ways(struct server_ways *ways, __u64 now_ns, const struct way *way, bool waited)
+/*
+ * Of an answer that is believed. Processors may race here: what one learns and loses the next answer brings again. A function of its own, verified once.
+ */
+__weak int learn_ways(struct server_ways *ways, __u64 now_ns, const struct way *way, __u32 waited)
 {
-	__u32 round_trip_us = way->round_trip_us, known, at;
-	__u8 hops = way->hops;
+	__u32 round_trip_us, known, at;
+	__u8 hops;
 
+	if (!ways || !way)
+		return 0;
+	round_trip_us = way->round_trip_us;
+	hops = way->hops;
 	learn_manner(ways, way);
 	if (now_ns - ways->since_ns > ROUND_TRIP_NS) {
 		ways->shortest_us[1] = now_ns - ways->since_ns > 2 * ROUND_TRIP_NS ? 0 : ways->shortest_us[0];
@@ -159,6 +165,7 @@ static __always_inline void learn_ways(struct server_ways *ways, __u64 now_ns, c
 		ways->hops[at < KNOWN_HOPS ? at : 0] = hops;
 	}
 	ways->answers++;
+	return 0;
 }
 
 static __always_inline bool is_suspicious(const struct server_ways *ways, const struct way *way)
@@ -166,6 +173,11 @@ static __always_inline bool is_suspicious(const struct server_ways *ways, const 
 	return ways->answers >= KNOWN_ANSWERS &&
 	       (!knows_hops(ways, way->hops) || way->round_trip_us < shortest_round_trip(ways) / 2 || !knows_manner(ways, way));
 }
+
+/* With the number of the rule, where an audited policy alone would hold back. */
+#define HOLD_TRIED 0x10000
+/* The audited have ways of their own: what was not held back is learnt at once, which it must not be for those for whom it is. */
+#define TRIED_WAYS (1ULL << 63)
 
 /* True: the answer, which fits the question, is held back. */
 static __noinline int hold_back(const struct eider_state *state, struct message *message, const struct question *answer,
@@ -184,7 +196,7 @@ static __noinline int hold_back(const struct eider_state *state, struct message 
 	way.round_trip_us = (message->time_ns - asked->time_ns) / 1000;
 	read_manner(answer->header + sizeof(answer->header) - DNS_HEADER_LEN, asked, &way);
 	__builtin_memcpy(key.address, asked->server, sizeof(key.address));
-	key.netns_cookie = asked->netns_cookie;
+	key.netns_cookie = asked->netns_cookie | (rule & HOLD_TRIED ? TRIED_WAYS : 0);
 	ways = bpf_map_lookup_elem(&server_ways, &key);
 	if (!ways) {
 		fresh.since_ns = message->time_ns;
@@ -213,6 +225,12 @@ static __noinline int hold_back(const struct eider_state *state, struct message 
 	}
 	if (asked->answered)
 		return 0; /* too late to do harm */
+	if (rule & HOLD_TRIED) {
+		/* Were no better one to come, its way would be known from then on. */
+		learn_ways(ways, message->time_ns, &way, true);
+		would_deny_answer(&message->verdict, state->generation, rule, EIDER_REASON_HELD);
+		return 0;
+	}
 	if (message->time_ns > state->holding_until_ns) {
 		count(EIDER_NOT_HELD);
 		return 0;

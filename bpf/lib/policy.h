@@ -16,8 +16,9 @@
 #include "lib/rate.h"
 #include "lib/respond.h"
 
-/* Postures that have a word on what answers say. */
-#define POSTURE_JUDGES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
+/* Postures that have a word on what answers say, and among them those that deny any. */
+#define POSTURE_DENIES_CONTENT (EIDER_POSTURE_REBINDING | EIDER_POSTURE_ALIASES)
+#define POSTURE_JUDGES_CONTENT (POSTURE_DENIES_CONTENT | EIDER_POSTURE_TRY_REBINDING | EIDER_POSTURE_TRY_ALIASES)
 
 static __always_inline struct eider_rule *rule_of(__u32 side, __u32 rule)
 {
@@ -83,6 +84,17 @@ static __always_inline void would_deny(struct eider_verdict *verdict, __u32 rule
 {
 	verdict->audit_action = EIDER_DENY;
 	verdict->audit_rule = rule;
+}
+
+/* Of an answer, which is let in. What was said of it first stands. */
+static __always_inline void would_deny_answer(struct eider_verdict *verdict, __u32 generation, __u32 rule, enum eider_reason reason)
+{
+	if (verdict->audit_action)
+		return;
+	verdict->generation = generation;
+	verdict->action = EIDER_ALLOW;
+	verdict->reason = reason;
+	would_deny(verdict, rule);
 }
 
 /* What cannot be read. A function of its own, verified once. */

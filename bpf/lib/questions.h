@@ -13,7 +13,8 @@
 #include "lib/policy_maps.h"
 
 /* Postures whose sockets' questions are kept. */
-#define POSTURE_JUDGES_ANSWERS (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED | EIDER_POSTURE_HOLD)
+#define POSTURE_JUDGES_ANSWERS                                                                                                        \
+	(POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED | EIDER_POSTURE_HOLD | EIDER_POSTURE_TRY_FORGED | EIDER_POSTURE_TRY_HOLD)
 
 #define QUESTION_SLOTS 4
 /* A stub asks again after this long (resolv.conf(5), timeout), and whoever asked before we looked has his answer or has given up. */

@@ -24,13 +24,13 @@ struct reading {
 	__u32 posture; /* of who asked */
 	__u16 type; /* that was asked for */
 	__u16 rule; /* that denies an alias */
+	__u16 tried_rule; /* that would, were audited policies enforced */
 	__u8 over_tcp;
-	__u8 watches_aliases;
+	__u8 watches_aliases; /* ALIASES_* of lib/content.h */
 	__u8 malformed;
 	__u8 is_private;
 	__u8 denied; /* an alias was */
 	__u8 whole; /* the name at hand */
-	__u8 pad[2];
 	__u32 end; /* of the record at hand */
 	__u32 hint; /* address in it, the end of their list, and how long each is */
 	__u32 hints_end;

@@ -69,7 +69,8 @@ static __always_inline int judge_said(struct __sk_buff *skb, const struct packet
 
 /*
  * An answer on its way to whoever asked on this node. Only what it says is judged here, since only here it can be changed;
- * whether it is forged is for the socket layer, which sees more. What is not known of a question here, that layer judges.
+ * whether it is forged is for the socket layer, which sees more. What is not known of a question here, that layer judges; and
+ * what audited policies would do, since that changes nothing.
  */
 static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 transport)
 {
@@ -100,7 +101,7 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 			continue;
 		index = (state->generation & 1) * EIDER_MAX_POSTURES + asked->posture;
 		posture = bpf_map_lookup_elem(&policy_postures, &index);
-		if (!posture || !(posture->flags & (POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED)))
+		if (!posture || !(posture->flags & (POSTURE_DENIES_CONTENT | EIDER_POSTURE_FORGED)))
 			continue;
 		if (posture->flags & EIDER_POSTURE_FORGED &&
 		    is_guessed(asked->netns_cookie, packet.flow.ports.destination, bpf_ktime_get_boot_ns())) {
@@ -108,7 +109,7 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 			verdict.rule = posture->forged_rule;
 			verdict.action = EIDER_DENY;
 			verdict.reason = EIDER_REASON_GUESSED;
-		} else if (!(posture->flags & POSTURE_JUDGES_CONTENT) || !judge_said(skb, &packet, asked, &verdict)) {
+		} else if (!(posture->flags & POSTURE_DENIES_CONTENT) || !judge_said(skb, &packet, asked, &verdict)) {
 			return TC_ACT_UNSPEC;
 		}
 		rule = rule_of(verdict.generation & 1, verdict.rule);

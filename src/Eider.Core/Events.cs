@@ -188,7 +188,8 @@ public sealed class DnsEvent : Event
 
     public Malformed? Malformed { get; init; }
 
-    /// <summary>Of a query, or of the query of a transaction, null where no policy selects its workload; of a response only where it was kept from its socket.</summary>
+    /// <summary>Of a query, or of the query of a transaction, null where no policy selects its workload; of a response, or of the response of a transaction, only
+    /// where it was kept from its socket, or would have been by an audited policy.</summary>
     public Verdict? Verdict { get; init; }
 
     /// <summary>Of a response that no socket received: nothing listens on its port.</summary>

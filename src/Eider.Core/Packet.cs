@@ -46,7 +46,7 @@ public readonly ref struct Packet
 
     public Owner Owner { get; init; }
 
-    /// <summary>Of a query that was judged, or of a response that was kept from its socket.</summary>
+    /// <summary>Of a query that was judged, or of a response that was kept from its socket, or would have been.</summary>
     public KernelVerdict Verdict { get; init; }
 
     /// <summary>No socket received it: nothing listens on its port.</summary>

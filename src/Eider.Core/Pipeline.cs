@@ -188,7 +188,7 @@ public sealed class Pipeline : IDisposable
 
         // 3. Join: is it part of an exchange?
         var judgement = packet.Standalone != StandaloneReason.None ? new Judgement(packet.Standalone)
-            : isResponse && verdict is { Action: VerdictAction.Deny } ? new Judgement(KeptBack(verdict))
+            : isResponse && verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce } ? new Judgement(KeptBack(verdict))
             : transactions.Judge(new TransactionMessage
             {
                 TimeNs = packet.TimeNs,

@@ -111,6 +111,10 @@ internal enum PostureFlags : uint
     JudgePorts = 0x2000,
     Hold = 0x4000,
     Respond = 0x8000,
+    TryForged = 0x10000,
+    TryRebinding = 0x20000,
+    TryAliases = 0x40000,
+    TryHold = 0x80000,
 }
 
 [StructLayout(LayoutKind.Sequential)]

@@ -61,7 +61,7 @@ public sealed partial class TcpMessages : IDisposable
 
         stream.TimeNs = segment.TimeNs;
         stream.Owner = segment.Owner;
-        stream.Verdict = segment.Verdict.Action == 0 ? stream.Verdict : segment.Verdict;
+        stream.Verdict = segment.Verdict.Action != 0 || IsLetIn(stream) ? segment.Verdict : stream.Verdict;
         shortReported = false;
         if (length > 0)
         {
@@ -119,6 +119,9 @@ public sealed partial class TcpMessages : IDisposable
     }
 
     private static long Nanoseconds(TimeSpan time) => time.Ticks * 100;
+
+    /// <summary>What audited policies say of answers is said of those that their segment ends, and of no later ones.</summary>
+    private static bool IsLetIn(TcpStream stream) => stream.Key.Direction == Direction.Ingress && stream.Verdict.Action == (byte)VerdictAction.Allow;
 
     /// <summary>A SYN: of a new connection, or one more of a known one.</summary>
     private TcpStream Start(TcpStream? known, in TcpStreamKey key, in Packet segment)

@@ -160,7 +160,7 @@ public sealed class Detection
         }
 
         early.Examine(sighting);
-        if (response.Verdict is { Action: VerdictAction.Deny, Reason: VerdictReason.Held })
+        if (response.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce, Reason: VerdictReason.Held })
         {
             return; // nobody has believed it yet; it comes again if nothing better does
         }

@@ -73,11 +73,11 @@ public sealed record DnsPolicy
     /// <summary>As verdicts and messages name it: <c>shop/web</c>, or <c>web</c> without a namespace.</summary>
     public string FullName => Namespace is null ? Name : $"{Namespace}/{Name}";
 
-    /// <summary>Whether answers are held against the questions they answer.</summary>
-    public bool JudgesAnswers => Mode == PolicyMode.Enforce && (Answers.Forged == ForgedAnswers.Drop || Answers.Rebinding == RebindingAnswers.Deny || Answers.HoldOn || DeniesAliases);
+    /// <summary>Whether answers are held against the questions they answer, be it only to tell what would become of them.</summary>
+    public bool JudgesAnswers => Answers.Forged == ForgedAnswers.Drop || Answers.Rebinding == RebindingAnswers.Deny || Answers.HoldOn || DeniesAliases;
 
     /// <summary>Whether an answer with an alias of a denied name is denied.</summary>
-    public bool DeniesAliases => Mode == PolicyMode.Enforce && Answers.Aliases == AliasAnswers.Deny && Rules.Any(rule => rule.Action == PolicyAction.Deny);
+    public bool DeniesAliases => Answers.Aliases == AliasAnswers.Deny && Rules.Any(rule => rule.Action == PolicyAction.Deny);
 
     /// <summary>Whether it may deny something by itself when an alert is told.</summary>
     public bool MayRespond => Mode == PolicyMode.Enforce && Respond.Any(rule => rule.Mode == RespondMode.Enforce);

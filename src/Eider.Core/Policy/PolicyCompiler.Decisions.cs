@@ -44,8 +44,9 @@ internal sealed partial class PostureCompiler
     }
 
     /// <summary>Names for which private addresses are right stand in the table under a type class that no query has.</summary>
+    /// <param name="selected">Whose names they are.</param>
     /// <param name="mark">Any rule but 0: that there is one is all that is asked.</param>
-    private void AddInternalNames(uint posture, PolicyBits selected, ushort mark)
+    private void AddInternalNames(uint posture, int[] selected, ushort mark)
     {
         var added = new HashSet<DecisionKey>();
         for (var set = 1; set <= sources.Sets.Count; set++)
@@ -54,7 +55,7 @@ internal sealed partial class PostureCompiler
             {
                 var source = sources.Source(member, out var isExact);
                 var key = new DecisionKey(posture, (ushort)set, TypeClasses.Internal, isExact ? (byte)1 : (byte)0);
-                if (source.IsInternal && (source.InternalTo is not { } policy || selected.Has(policy)) && added.Add(key))
+                if (source.IsInternal && (source.InternalTo is not { } policy || selected.Contains(policy)) && added.Add(key))
                 {
                     var decision = default(DecisionRecord);
                     decision.Rule[TierRules.Cluster] = mark;

@@ -34,7 +34,7 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
             SetOtherPorts(ref posture, all);
             SetRate(ref posture, enforced);
             SetMalformed(ref posture, enforced);
-            SetAnswers(ref posture, enforced);
+            SetAnswers(ref posture, all);
             SetResponses(ref posture, enforced);
             if (all.Any(policy => Policy(policy).Rules.Count > 0))
             {
@@ -43,11 +43,11 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
                 posture.Flags |= AddEveryName(number, selected, isAudited, posture.DefaultRule) ? PostureFlags.EveryName : 0;
             }
 
-            if (posture.Flags.HasFlag(PostureFlags.Rebinding))
+            if (posture.RebindingRule != 0)
             {
-                AddInternalNames(number, selected, posture.RebindingRule);
+                // What an audited policy calls internal must not open what is enforced.
+                AddInternalNames(number, posture.Flags.HasFlag(PostureFlags.Rebinding) ? enforced : all, posture.RebindingRule);
             }
-
         }
 
         tables.Postures.Add(posture);
@@ -228,39 +228,47 @@ internal sealed partial class PostureCompiler(PolicySources sources, PolicyTable
         if (restricting >= 0)
         {
             posture.Flags |= PostureFlags.Enforce;
-            posture.MalformedRule = rules.Of(new KernelRule(enforced[restricting], RulePart.Malformed, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+            posture.MalformedRule = MalformedRule(enforced[restricting]);
         }
     }
 
-    private void SetAnswers(ref PostureRecord posture, int[] enforced)
+    private ushort MalformedRule(int policy) => rules.Of(new KernelRule(policy, RulePart.Malformed, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
+
+    /// <summary>One rule for each thing: of the first policy that enforces it, else of the first that would.</summary>
+    private void SetAnswers(ref PostureRecord posture, int[] all)
     {
-        var dropping = Array.FindIndex(enforced, policy => Policy(policy).Answers.Forged == ForgedAnswers.Drop);
-        if (dropping >= 0)
-        {
-            posture.Flags |= PostureFlags.Forged;
-            // The reply is for an answer that fits while somebody guesses: over TCP, the client gets one that nobody can guess. All others are dropped.
-            posture.ForgedRule = rules.Of(new KernelRule(enforced[dropping], RulePart.ForgedAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Truncate)));
-        }
+        // The reply is for an answer that fits while somebody guesses: over TCP, the client gets one that nobody can guess. All others are dropped.
+        (posture.ForgedRule, var forged) = AnswerRule(all, RulePart.ForgedAnswers, ReplyKind.Truncate, static policy => policy.Answers.Forged == ForgedAnswers.Drop);
+        (posture.RebindingRule, var rebinding) = AnswerRule(all, RulePart.PrivateAnswers, ReplyKind.Nodata, static policy => policy.Answers.Rebinding == RebindingAnswers.Deny);
+        (posture.HoldRule, var holding) = AnswerRule(all, RulePart.HeldAnswers, ReplyKind.Drop, static policy => policy.Answers.HoldOn);
+        posture.Flags |= FlagOf(forged, PostureFlags.Forged, PostureFlags.TryForged)
+            | FlagOf(rebinding, PostureFlags.Rebinding, PostureFlags.TryRebinding)
+            | FlagOf(holding, PostureFlags.Hold, PostureFlags.TryHold);
 
-        var denying = Array.FindIndex(enforced, policy => Policy(policy).Answers.Rebinding == RebindingAnswers.Deny);
-        if (denying >= 0)
+        // Names have tiers of their own for what is tried out, so both may hold.
+        foreach (var policy in all.Where(policy => Policy(policy).DeniesAliases))
         {
-            posture.Flags |= PostureFlags.Rebinding;
-            posture.RebindingRule = rules.Of(new KernelRule(enforced[denying], RulePart.PrivateAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Nodata)));
-        }
-
-        var holding = Array.FindIndex(enforced, policy => Policy(policy).Answers.HoldOn);
-        if (holding >= 0)
-        {
-            posture.Flags |= PostureFlags.Hold;
-            posture.HoldRule = rules.Of(new KernelRule(enforced[holding], RulePart.HeldAnswers, 0, null, PolicyAction.Deny, new Reply(ReplyKind.Drop)));
-        }
-
-        if (enforced.Any(policy => Policy(policy).DeniesAliases))
-        {
-            posture.Flags |= PostureFlags.Aliases;
+            posture.Flags |= FlagOf(Policy(policy).Mode, PostureFlags.Aliases, PostureFlags.TryAliases);
+            if (posture.MalformedRule == 0)
+            {
+                // Audited policies alone deny names: the rule is for an answer that cannot be read.
+                posture.MalformedRule = MalformedRule(policy);
+            }
         }
     }
+
+    private (ushort Rule, PolicyMode? Mode) AnswerRule(int[] all, RulePart part, ReplyKind reply, Func<DnsPolicy, bool> judges)
+    {
+        var judging = all.Where(policy => judges(Policy(policy))).OrderBy(IsAudited).ToArray();
+        return judging.Length == 0 ? (0, null) : (rules.Of(new KernelRule(judging[0], part, 0, null, PolicyAction.Deny, new Reply(reply))), Policy(judging[0]).Mode);
+    }
+
+    private static PostureFlags FlagOf(PolicyMode? mode, PostureFlags enforced, PostureFlags audited) => mode switch
+    {
+        PolicyMode.Enforce => enforced,
+        PolicyMode.Audit => audited,
+        _ => PostureFlags.None,
+    };
 
     /// <summary>What responses to alerts are answered; the responses themselves come when alerts do.</summary>
     private void SetResponses(ref PostureRecord posture, int[] enforced)

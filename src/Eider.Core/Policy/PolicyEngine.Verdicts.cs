@@ -74,6 +74,7 @@ internal static class VerdictNames
     public static Verdict Of(in KernelVerdict verdict, CompiledPolicies? compiled)
     {
         var rule = RuleOf(verdict.Rule, compiled);
+        var reason = (VerdictReason)verdict.Reason;
         var isDenied = verdict.Action == (byte)VerdictAction.Deny;
 
         // What is enforced is what happened; short of a denial, what an audited policy would have done is the news. It may have an enforced policy's rule deny:
@@ -81,13 +82,14 @@ internal static class VerdictNames
         if (!isDenied && verdict.AuditAction != 0 && RuleOf(verdict.AuditRule, compiled) is { } audited &&
             (compiled!.PolicyOf(audited).Mode == PolicyMode.Audit || verdict.AuditAction == (byte)VerdictAction.Deny))
         {
-            return Named((VerdictAction)verdict.AuditAction, VerdictMode.Audit, audited, audited.Reason ?? VerdictReason.None, compiled);
+            return Named((VerdictAction)verdict.AuditAction, VerdictMode.Audit, audited, IsOfAnswer(reason) ? reason : audited.Reason ?? reason, compiled);
         }
 
-        // What is said of an answer is not what the rule says of queries.
-        var reason = (VerdictReason)verdict.Reason;
-        return Named((VerdictAction)verdict.Action, VerdictMode.Enforce, rule, reason >= VerdictReason.Source ? reason : rule?.Reason ?? reason, compiled);
+        return Named((VerdictAction)verdict.Action, VerdictMode.Enforce, rule, IsOfAnswer(reason) ? reason : rule?.Reason ?? reason, compiled);
     }
+
+    /// <summary>What is said of an answer is not what the rule says of queries.</summary>
+    private static bool IsOfAnswer(VerdictReason reason) => reason >= VerdictReason.Source;
 
     public static KernelRule? RuleOf(ushort number, CompiledPolicies? compiled) =>
         compiled is not null && number < compiled.Rules.Rules.Count ? compiled.Rules.Rules[number] : null;

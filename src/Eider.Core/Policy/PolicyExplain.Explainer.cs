@@ -44,7 +44,10 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
         var reason = VerdictNames.RuleOf(verdict.Rule, asked.Compiled)?.Reason ?? (VerdictReason)verdict.Reason;
         var explanation = new PolicyExplanation(
             (VerdictAction)verdict.Action, reason, rule, verdict.AuditAction == 0 ? null : (VerdictAction)verdict.AuditAction, audited, asked.Selected, RedirectsOf(asked.Record),
-            (asked.Record.Flags & PostureFlags.Resolvers) != 0, OtherPortsOf(asked.Record.Flags), []);
+            (asked.Record.Flags & PostureFlags.Resolvers) != 0, OtherPortsOf(asked.Record.Flags), [])
+        {
+            Answers = AnswerTreatment.Of(asked.Record, asked.Compiled),
+        };
         return explanation with { Lines = [.. ExplainedLines.Of(asked.Question, explanation)] };
     }
 
@@ -148,6 +151,11 @@ internal static class ExplainedLines
         if (explained.OtherPorts != OtherPorts.Ignore)
         {
             yield return $"  queries on other ports are {(explained.OtherPorts == OtherPorts.Judge ? "judged alike" : "shown, and not judged")}";
+        }
+
+        foreach (var treatment in explained.Answers)
+        {
+            yield return $"  {treatment.Text}";
         }
 
         foreach (var policy in explained.Selected)

@@ -39,4 +39,8 @@ public sealed record PolicyExplanation(
     ImmutableArray<Endpoint> RedirectedTo,
     bool Pinned,
     OtherPorts OtherPorts,
-    ImmutableArray<string> Lines);
+    ImmutableArray<string> Lines)
+{
+    /// <summary>What becomes of answers.</summary>
+    public ImmutableArray<AnswerTreatment> Answers { get; init; } = [];
+}

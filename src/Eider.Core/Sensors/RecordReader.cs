@@ -117,7 +117,7 @@ public sealed class RecordReader
 
     private void Note(in DnsRecord dns, ReadOnlySpan<byte> payload)
     {
-        if (dns.Verdict.Reason == (byte)VerdictReason.Held)
+        if (dns.Verdict is { Action: (byte)VerdictAction.Deny, Reason: (byte)VerdictReason.Held })
         {
             held!.Hold(dns, payload);
         }

@@ -254,7 +254,8 @@ public sealed partial class TransactionTable
             Message = shown.Message,
             WireLength = shown.WireLength,
             Malformed = response?.Malformed ?? query.Malformed,
-            Verdict = query.Verdict,
+            // Of the answer is said what an audited policy would have done to it.
+            Verdict = query.Verdict is { Action: VerdictAction.Deny } ? query.Verdict : response?.Verdict ?? query.Verdict,
             IsFragmented = response?.IsFragmented ?? false,
             LatencyNs = response is not null && response.TimeNs >= query.TimeNs ? response.TimeNs - query.TimeNs : null,
             Retries = entry.Retries,

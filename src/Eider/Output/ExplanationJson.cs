@@ -41,6 +41,7 @@ internal static class ExplanationJson
             json.WriteEndArray();
             json.WriteBoolean("pinned"u8, explanation.Pinned);
             json.WriteString("other_ports"u8, explanation.OtherPorts.ToString().ToLowerInvariant());
+            WriteAnswers(json, explanation);
             WriteSelected(json, explanation);
             json.WriteEndObject();
         }
@@ -79,6 +80,21 @@ internal static class ExplanationJson
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteAnswers(Utf8JsonWriter json, PolicyExplanation explanation)
+    {
+        json.WriteStartArray("answers"u8);
+        foreach (var treatment in explanation.Answers)
+        {
+            json.WriteStartObject();
+            json.WriteString("kind"u8, treatment.Kind);
+            json.WriteString("mode"u8, treatment.Mode.ToString().ToLowerInvariant());
+            WriteOptional(json, "policy", treatment.Policy?.FullName);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteSelected(Utf8JsonWriter json, PolicyExplanation explanation)

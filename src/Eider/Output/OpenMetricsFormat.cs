@@ -57,7 +57,7 @@ public static class OpenMetricsFormat
 
     private static void Verdicts(StringBuilder text, IReadOnlyList<VerdictStatus> verdicts)
     {
-        Family(text, "eider_verdicts", "counter", "Queries that policies had a say on, by what they said and why.");
+        Family(text, "eider_verdicts", "counter", "Queries and answers that policies had a say on, by what they said and why.");
         foreach (var verdict in verdicts)
         {
             text.Append(CultureInfo.InvariantCulture,

@@ -21,6 +21,7 @@ internal static class LabPolicies
     {
         var deny = $"rules: [{{action: deny, names: [{EnforcedLab.Denied}, \"*.{EnforcedLab.Denied}\"]}}]";
         var suspect = AddRunning(lab, "suspect");
+        var beside = lab.AddPod("tried-beside");
         string[] policies =
         [
             For(suspect, deny),
@@ -40,6 +41,13 @@ internal static class LabPolicies
             For(lab.AddPod("tried"), $"mode: audit\n  otherPorts: judge\n  resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]\n  {deny}"),
             For(lab.AddPod("tried-redirect"), $"mode: audit\n  redirect: {{v4: {lab.ResolverV4}}}"),
             For(lab.AddPod("tried-rate"), $"mode: audit\n  rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
+            For(lab.AddPod("tried-answers"), $"mode: audit\n  {Guard}"),
+            For(lab.AddHostWorkload("tried-answers-host"), $"mode: audit\n  {Guard}"),
+            For(lab.AddPod("tried-aliases"), "mode: audit\n  rules: [{action: deny, names: [\"*.tracker.example\"]}]"),
+            For(lab.AddPod("tried-patient"), "mode: audit\n  answers: {holdOn: on}"),
+            For(lab.AddHostWorkload("tried-patient-host"), "mode: audit\n  answers: {holdOn: on}"),
+            For(beside, "answers: {rebinding: deny}\n  rules: [{action: deny, names: [\"*.other.example\"]}]"),
+            For(beside, $"mode: audit\n  {Guard.Replace("*.corp.example", "*.tried-beside.example", StringComparison.Ordinal)}", "tried-beside-too"),
             For(AddRunning(lab, "pinned"), $"resolvers: [{lab.ResolverV4}, \"{lab.ResolverV6}\"]"),
             For(lab.AddPod("redirected"), $"redirect: {{v4: {lab.ResolverV4}, v6: \"{lab.ResolverV6}\"}}"),
             For(lab.AddPod("limited"), $"rateLimit: {{queriesPerSecond: 0.01, burst: {Burst}, per: workload}}"),
@@ -72,10 +80,11 @@ internal static class LabPolicies
 
     /// <summary>A policy for one workload.</summary>
     /// <param name="spec">The rest of it, indented by two.</param>
-    public static string For(Workload workload, string spec) => $$"""
+    /// <param name="name">The workload's, unless it has several.</param>
+    public static string For(Workload workload, string spec, string? name = null) => $$"""
         apiVersion: eider.dev/v1alpha1
         kind: DnsPolicy
-        metadata: {name: {{workload.Name}}}
+        metadata: {name: {{name ?? workload.Name}}}
         spec:
           subjects: [{podUid: {{workload.Uid}}}]
           {{spec}}

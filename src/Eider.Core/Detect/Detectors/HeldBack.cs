@@ -27,7 +27,7 @@ internal sealed class HeldBack(AskedQuestions asked, AlertDesk desk) : IDetector
     public void Examine(Sighting sighting)
     {
         var response = sighting.Event;
-        if (response.Verdict is { Action: VerdictAction.Deny, Reason: VerdictReason.Held })
+        if (response.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce, Reason: VerdictReason.Held })
         {
             ref var answer = ref held.Touch(sighting.Question, out var isNew);
             if (isNew || sighting.NowNs - answer.AtNs > RememberedNs)

@@ -131,6 +131,30 @@ public sealed class PolicyCompilerTests
         Assert.Equal((byte)ReplyKind.Refused, compiled.Tables.Rules[posture.RateRule].Reply);
     }
 
+    [Fact]
+    public void Answers_are_treated_as_the_first_enforced_policy_says_and_else_as_an_audited_one_would()
+    {
+        var strict = new AnswersSpec(ForgedAnswers.Drop, RebindingAnswers.Deny, AliasAnswers.Deny, HoldOn: true);
+        var set = new PolicySet(
+            [
+                Policy("a", Deny("x.example")) with { Mode = PolicyMode.Audit, Answers = strict },
+                Policy("b", Deny("y.example")) with { Answers = strict with { Forged = ForgedAnswers.Alert, HoldOn = false } },
+            ],
+            []);
+        var compiled = Compile(set, _ => "", buckets => new PlainNames(buckets));
+        PostureRecord PostureOf(Func<int, bool> selected) => compiled.Tables.Postures[(int)compiled.FirstPosture(new Selection(PolicyBits.Of(2, selected), default))];
+
+        var (audited, both) = (PostureOf(static policy => policy == 0), PostureOf(static _ => true));
+
+        Assert.Equal(PostureFlags.Names | PostureFlags.TryForged | PostureFlags.TryRebinding | PostureFlags.TryAliases | PostureFlags.TryHold, audited.Flags);
+        Assert.NotEqual(0, audited.MalformedRule);
+        Assert.Equal(PostureFlags.Names | PostureFlags.Enforce | PostureFlags.Rebinding | PostureFlags.Aliases | PostureFlags.TryForged | PostureFlags.TryAliases | PostureFlags.TryHold, both.Flags);
+        Assert.Equal("b", PolicyOf(both.RebindingRule));
+        Assert.Equal("a", PolicyOf(both.ForgedRule));
+        Assert.NotNull(compiled.Tables.Questions);
+        string PolicyOf(ushort rule) => compiled.PolicyOf(compiled.Rules.Rules[rule]!).Name;
+    }
+
     private static PolicyRule Deny(params string[] names) => new()
     {
         Action = PolicyAction.Deny,
