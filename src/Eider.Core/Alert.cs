@@ -85,7 +85,8 @@ public sealed class Alert : Event
 
     /// <summary>The same finding with a higher count.</summary>
     /// <param name="timeNs">When it was found last.</param>
-    internal static Alert Again(Alert told, long count, long timeNs) => Of(told, timeNs, count, told.Action, told.Evidence);
+    /// <param name="evidence">Of all of them; null: as before.</param>
+    internal static Alert Again(Alert told, long count, long timeNs, IReadOnlyList<Evidence>? evidence = null) => Of(told, timeNs, count, told.Action, evidence ?? told.Evidence);
 
     /// <summary>The same alert with what was done about it, and what was not.</summary>
     internal Alert RespondedTo(ActionEvent step)

@@ -21,6 +21,7 @@ internal struct Finding
     public long IntervalNs;
     public AlertSeverity Severity;
     public AlertAction Action;
+    public PacketDeeds Deeds;
     public Alert? Last;
 }
 
@@ -106,9 +107,10 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         ref var finding = ref findings.Touch(key, out var isNew);
         finding.Count++;
         finding.LastNs = sighting.Event.TimeNs;
+        finding.Deeds = (isNew ? default : finding.Deeds).With(sighting.Action, sighting.Event.IsUndelivered);
         if (isNew)
         {
-            finding = new Finding { Count = 1, FirstNs = sighting.Event.TimeNs, LastNs = sighting.Event.TimeNs, IntervalNs = FirstIntervalNs };
+            finding = new Finding { Count = 1, Deeds = finding.Deeds, FirstNs = sighting.Event.TimeNs, LastNs = sighting.Event.TimeNs, IntervalNs = FirstIntervalNs };
         }
         else if (severity <= finding.Severity && !IsLetThrough(finding, sighting) && sighting.NowNs - finding.ToldNs < finding.IntervalNs)
         {
@@ -127,7 +129,7 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
 
         finding.Action = isNew || IsLetThrough(finding, sighting) ? sighting.Action : finding.Action;
         (finding.Severity, finding.ToldNs, finding.Told) = (severity, sighting.NowNs, finding.Count);
-        return new AlertDraft(this, kind, sighting, severity, key, finding.Count, finding.FirstNs);
+        return new AlertDraft(this, kind, sighting, severity, key, finding);
     }
 
     /// <summary>Tells the counts of what was found again until its interval was over, and then no more: nothing else would.</summary>
@@ -168,7 +170,7 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
         {
             ref var finding = ref findings.Find(key);
             (finding.Told, finding.ToldNs, finding.IntervalNs) = (finding.Count, nowNs, Math.Min(finding.IntervalNs * 2, LongestIntervalNs));
-            var alert = Alert.Again(finding.Last!, finding.Count, finding.LastNs);
+            var alert = Alert.Again(finding.Last!, finding.Count, finding.LastNs, finding.Deeds.In(finding.Last!.Evidence));
             if (mutes.Find(alert.Detection, alert.About, alert.Identity) is null)
             {
                 counters.Alerts++;
@@ -199,7 +201,7 @@ internal sealed class AlertDesk(DetectOptions options, DetectCounters counters, 
 }
 
 /// <summary>An alert in the making.</summary>
-internal sealed class AlertDraft(AlertDesk desk, DetectionKind kind, Sighting sighting, AlertSeverity severity, FindingKey key, long count, long firstNs)
+internal sealed class AlertDraft(AlertDesk desk, DetectionKind kind, Sighting sighting, AlertSeverity severity, FindingKey key, Finding finding)
 {
     private readonly List<Evidence> evidence = [];
 
@@ -221,12 +223,17 @@ internal sealed class AlertDraft(AlertDesk desk, DetectionKind kind, Sighting si
     /// <param name="summary">One sentence without a final stop.</param>
     public void Send(int confidence, string summary)
     {
+        if (sighting.Event.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Audit, Policy: { } policy } tried)
+        {
+            With("audit", $"policy {policy}, {tried.Rule} would keep it from its socket");
+        }
+
         var about = ReferenceEquals(sighting.Event.Identity, sighting.Victim) ? sighting.Event : sighting.Event.Of(sighting.Victim);
         desk.Publish(
             new Alert
             {
                 TimeNs = about.TimeNs,
-                Id = AlertId.Of(kind.Id, about, key.Domain == 0 ? "" : sighting.DomainText(), key.Source, firstNs),
+                Id = AlertId.Of(kind.Id, about, key.Domain == 0 ? "" : sighting.DomainText(), key.Source, finding.FirstNs),
                 Detection = kind.Id,
                 Severity = severity,
                 Confidence = confidence,
@@ -235,10 +242,10 @@ internal sealed class AlertDraft(AlertDesk desk, DetectionKind kind, Sighting si
                 Identity = sighting.Victim,
                 Server = sighting.Asked,
                 Source = about.Server,
-                Evidence = evidence,
+                Evidence = finding.Deeds.In(evidence),
                 Action = sighting.Action,
-                Count = count,
-                FirstNs = firstNs,
+                Count = finding.Count,
+                FirstNs = finding.FirstNs,
                 Mute = MuteText.For(kind.Id, sighting),
             },
             key);

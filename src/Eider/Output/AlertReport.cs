@@ -57,7 +57,7 @@ internal sealed class AlertReport(TextWriter output, Style style, int width, Tim
         table.Add("asked", Endpoint(alert, "server"));
         table.Add("answer from", Endpoint(alert, "source"));
         table.Add("workload", Who(alert));
-        table.Add("done about it", Raw(alert, "action") switch
+        table.Add("done about it", DoneToAll(alert) ?? Raw(alert, "action") switch
         {
             "none" => "nothing: the answer went on to its socket, if one listens there",
             "name_denied" => "the name is denied to the workload; `eider respond` shows until when",
@@ -68,6 +68,18 @@ internal sealed class AlertReport(TextWriter output, Style style, int width, Tim
         });
         table.Write(output, style, _width, Indent);
         output.WriteLine();
+    }
+
+    /// <summary>Of a finding of several packets, not all of which need have met with the same; null where a response was made to it, or it is of one packet.</summary>
+    private static string? DoneToAll(JsonElement alert)
+    {
+        if (Raw(alert, "action") is "name_denied" or "quarantined" || !alert.TryGetProperty("evidence", out var evidence))
+        {
+            return null;
+        }
+
+        var deeds = PacketDeeds.Told.Where(told => Raw(evidence, told.Key).Length > 0).Select(told => $"{Text(evidence, told.Key)} {told.Words}").ToList();
+        return deeds.Count == 0 ? null : string.Join(", ", deeds);
     }
 
     private void WriteEvidence(JsonElement alert)

@@ -78,6 +78,32 @@ public sealed class AlertDeskTests
     }
 
     [Fact]
+    public void Finding_tells_what_was_done_about_all_its_packets()
+    {
+        var alerts = new List<Alert>();
+        var detection = new Detection(new DetectOptions { Suffixes = PublicSuffix.Fallback }, Traffic.Seed, alerts.Add);
+        for (var i = 0; i < 10; i++)
+        {
+            var reason = i % 2 == 0 ? VerdictReason.Source : VerdictReason.Private;
+            detection.Observe(new DnsEvent
+            {
+                TimeNs = Traffic.Second + i, EventKind = EventKind.Response, Role = Role.Client, Transport = Transport.Udp, Client = Traffic.Client, Server = Traffic.Server,
+                Id = 1, Name = Name, QueryType = 1, Rcode = 0, Message = Traffic.Message(Name, "10.0.0.1"), IsUndelivered = i == 9,
+                StandaloneReason = reason == VerdictReason.Private && i < 8 ? StandaloneReason.Denied : StandaloneReason.None,
+                Verdict = i < 8 ? new(VerdictAction.Deny, VerdictMode.Enforce, reason, "p", "answers", null) : null,
+            });
+        }
+
+        detection.Flush();
+
+        Assert.DoesNotContain(alerts[0].Evidence, static fact => fact.Key.StartsWith("packets_", StringComparison.Ordinal));
+        Assert.Equal(10, alerts[^1].Count);
+        Assert.Equal(
+            [("packets_dropped", "4"), ("packets_denied", "4"), ("packets_undelivered", "1"), ("packets_received", "1")],
+            alerts[^1].Evidence.Where(static fact => fact.Key.StartsWith("packets_", StringComparison.Ordinal)).Select(static fact => (fact.Key, fact.Value)));
+    }
+
+    [Fact]
     public void Muted_noise_hides_no_new_source()
     {
         var mutes = MuteFile.Parse("mutes: [{source: 198.18.0.0/15}]", "mutes.yaml", out _);
