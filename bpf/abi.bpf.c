@@ -15,6 +15,7 @@ union eider_abi {
 	struct eider_exit exit;
 	struct eider_cgroup cgroup;
 	struct eider_probes probes;
+	struct eider_icmp icmp;
 	struct eider_state state;
 	struct eider_bucket bucket;
 	struct eider_names names;

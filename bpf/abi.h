@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 11
+#define EIDER_ABI_VERSION 12
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256
@@ -28,6 +28,7 @@ enum eider_record_type {
 	EIDER_CGROUP_CREATED = 5,
 	EIDER_CGROUP_REMOVED = 6,
 	EIDER_PROBES = 7,
+	EIDER_ICMP = 8,
 };
 
 /* Leads every record of the ring. */
@@ -165,7 +166,7 @@ struct eider_cgroup {
 
 #define EIDER_PROBE_WORDS 4
 
-/* Packets from one DNS server's port to ports that nothing listens on, which are no DNS responses: since the last such record. */
+/* Packets from one address to ports that nothing listens on, which are no DNS responses: since the last such record. */
 struct eider_probes {
 	struct eider_header header;
 	__u64 netns_cookie;
@@ -175,6 +176,33 @@ struct eider_probes {
 	__u32 packets;
 	__u16 source_port;
 	__u16 destination_port; /* of the last */
+};
+
+enum eider_icmp_kind {
+	/* About a question that is said to have been asked from here: */
+	EIDER_ICMP_UNREACHABLE = 1,
+	EIDER_ICMP_TOO_BIG = 2,
+	EIDER_ICMP_REDIRECT = 3,
+	/* About an answer from here: it is to be cut smaller than any path needs */
+	EIDER_ICMP_ANSWER_TOO_BIG = 4,
+};
+
+#define EIDER_QUOTED_PORTS 16
+
+/* ICMP errors of one kind that quote packets between a client and a server: since the last such record. */
+struct eider_icmp {
+	struct eider_header header;
+	__u8 client[16];
+	__u8 server[16];
+	__u8 sender[16]; /* of the last error */
+	__u64 ports[EIDER_PROBE_WORDS]; /* the client's: a bit for each, by its hash */
+	__u64 senders; /* a bit for each, by its hash */
+	__u16 last_ports[EIDER_QUOTED_PORTS]; /* the client's: of the last packets, as many as there were */
+	__u32 packets;
+	__u16 server_port; /* of the last */
+	__u16 smallest_mtu; /* 65535: none is told */
+	__u32 kind; /* enum eider_icmp_kind */
+	__u32 pad;
 };
 
 /*
@@ -430,6 +458,7 @@ enum eider_counter {
 	EIDER_SEGMENTS_WITHHELD, /* segments of answers over TCP that are to come again, in order */
 	EIDER_CONNECTIONS_RESET, /* connections ended on the wire for an answer that was denied */
 	EIDER_PROBED, /* packets from DNS ports to ports that no socket listens on, which are no responses */
+	EIDER_ICMP_QUOTES, /* ICMP errors received that quote questions, or answers that are to be cut small */
 	EIDER_COUNTERS,
 };
 

@@ -46,6 +46,7 @@ static __always_inline bool was_in_fragments(struct sk_buff *skb, __u8 version)
 
 struct probe_key {
 	__u64 netns_cookie;
+	__u64 elsewhere; /* 1: from a port that is none of DNS */
 	__u8 source[16];
 };
 
@@ -87,15 +88,16 @@ static __always_inline void tell_probes(struct probe_tally *tally, const struct 
 }
 
 /* Processors may race here: what one counts and loses is one packet of many. */
-static __always_inline void note_probe(struct sk_buff *skb, const __u8 *ip, __u8 version, const struct ports *ports)
+static __noinline void note_probe(struct sk_buff *skb, const __u8 *ip, __u8 version, const struct ports *ports, bool elsewhere)
 {
 	struct probe_tally fresh = {}, *tally;
 	__u64 now_ns = bpf_ktime_get_boot_ns();
 	__u8 addresses[32];
-	struct probe_key key = {.netns_cookie = skb->dev->nd_net.net->net_cookie};
+	struct probe_key key = {.netns_cookie = skb->dev->nd_net.net->net_cookie, .elsewhere = elsewhere};
 	__u32 bit = (__u32)(bpf_ntohs(ports->destination) * 0x9e3779b1u) >> 24;
 
-	count(EIDER_PROBED);
+	if (!elsewhere)
+		count(EIDER_PROBED);
 	if (!read_ends(addresses, ip, version))
 		return;
 	__builtin_memcpy(key.source, addresses, sizeof(key.source));
@@ -115,6 +117,17 @@ static __always_inline void note_probe(struct sk_buff *skb, const __u8 *ip, __u8
 	tally->ports[bit >> 6 & (EIDER_PROBE_WORDS - 1)] |= 1ULL << (bit & 63);
 	if (++tally->packets >= PROBES_TOLD && now_ns - tally->told_ns >= PROBES_TOLD_NS)
 		tell_probes(tally, &key, addresses, ports, now_ns);
+}
+
+/*
+ * The port of an unconnected socket can be looked for from any port; whether the sender is a server is known to others. What comes
+ * too late from ports of encrypted DNS is no response to a reader.
+ */
+static __always_inline void note_from_elsewhere(struct sk_buff *skb, const __u8 *ip, __u8 version, const struct ports *ports,
+						__u8 protocol)
+{
+	if (protocol == PROTO_UDP && ports->source != bpf_htons(443) && ports->source != bpf_htons(853))
+		note_probe(skb, ip, version, ports, true);
 }
 
 static __always_inline void tell(struct sk_buff *skb, const __u8 *ip, const __u8 *udp, __u8 version, const struct ports *ports,
@@ -182,14 +195,16 @@ int undelivered_response(__u64 *arguments)
 	if (bpf_probe_read_kernel(&ports, sizeof(ports), udp) || ports.source == bpf_htons(MULTICAST_PORT))
 		return 0;
 	from_dns_port = is_dns_port(ports.source);
-	if (!from_dns_port && !has_ever_asked(ports.destination))
-		return 0;
 	/* TCP has no socket for it either; its segments carry no message by themselves. */
 	if (bpf_probe_read_kernel(&version, 1, ip))
 		return 0;
 	version >>= 4;
 	if (bpf_probe_read_kernel(&protocol, 1, ip + (version == 6 ? 6 : 9)) || protocol == PROTO_TCP)
 		return 0;
+	if (!from_dns_port && !has_ever_asked(ports.destination)) {
+		note_from_elsewhere(skb, ip, version, &ports, protocol);
+		return 0;
+	}
 	if (bpf_probe_read_kernel(&length, sizeof(length), udp + 4))
 		return 0;
 	/* Read as a number: the difference of what the verifier takes for pointers is none to it. */
@@ -203,11 +218,13 @@ int undelivered_response(__u64 *arguments)
 	if (left >= UDP_LEN + DNS_HEADER_LEN && bpf_probe_read_kernel(header, sizeof(header), udp + UDP_LEN))
 		return 0;
 	if (from_dns_port && !(header[2] & 0x80)) {
-		note_probe(skb, ip, version, &ports);
+		note_probe(skb, ip, version, &ports, false);
 		return 0;
 	}
-	if (!from_dns_port && !answers_from_elsewhere(ip, version, &ports, header))
+	if (!from_dns_port && !answers_from_elsewhere(ip, version, &ports, header)) {
+		note_from_elsewhere(skb, ip, version, &ports, protocol);
 		return 0;
+	}
 	count(EIDER_UNDELIVERED);
 	tell(skb, ip, udp, version, &ports, left - UDP_LEN, from_dns_port ? 0 : EIDER_DNS_ELSEWHERE);
 	return 0;

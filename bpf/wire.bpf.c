@@ -18,6 +18,7 @@
 #include "lib/packet.h"
 #include "lib/policy.h"
 #include "lib/ports.h"
+#include "lib/quoted.h"
 #include "lib/replace.h"
 #include "lib/reset.h"
 #include "lib/verdict.h"
@@ -318,6 +319,8 @@ static __always_inline int see(struct __sk_buff *skb, bool from_workload)
 
 	if (parsed == PARSE_MALFORMED && from_workload)
 		return judge_headers(skb);
+	if (parsed == PARSE_OTHER && from_workload)
+		note_other(skb, network);
 	if (parsed != PARSE_OK || at.later_fragment)
 		return TC_ACT_UNSPEC;
 	at.offset += network;
@@ -355,8 +358,11 @@ int wire_received(struct __sk_buff *skb)
 	struct transport at;
 	struct ports ports;
 	__u32 network;
+	enum parse_result parsed = parse_frame(skb, &network, &at);
 
-	if (parse_frame(skb, &network, &at) != PARSE_OK || at.later_fragment)
+	if (parsed == PARSE_OTHER)
+		note_other(skb, network);
+	if (parsed != PARSE_OK || at.later_fragment)
 		return TC_ACT_UNSPEC;
 	at.offset += network;
 	return read_ports(skb, &at, &ports) ? receive(skb, network, &at, &ports) : TC_ACT_UNSPEC;

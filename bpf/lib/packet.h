@@ -100,7 +100,7 @@ static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32
 
 /*
  * The same for a frame as tc programs see it, with its Ethernet header and what VLAN tags the device left in it. Offsets in
- * at are from the network header, which is *network octets into the frame.
+ * at are from the network header, which is *network octets into the frame, or would be if it were IP.
  */
 static __always_inline enum parse_result parse_frame(struct __sk_buff *skb, __u32 *network, struct transport *at)
 {
@@ -109,6 +109,7 @@ static __always_inline enum parse_result parse_frame(struct __sk_buff *skb, __u3
 	__u32 offset = 14;
 	__be16 type;
 
+	*network = offset;
 	if (data + 14 > end)
 		return PARSE_OTHER;
 	type = *(__be16 *)(data + 12);

@@ -124,6 +124,9 @@ public sealed class Pipeline : IDisposable
     /// <summary>Takes what the sensor has counted rather than told one by one: there is nothing of it to show, but it may be part of an attack.</summary>
     public void Probed(in PortProbes probes) => detection?.Observe(probes);
 
+    /// <summary>The same of ICMP errors, which captures tell one by one.</summary>
+    public void Quoted(in IcmpErrors errors) => detection?.Observe(errors);
+
     /// <summary>Hands an event to every sink: also what did not come along this road, such as losses.</summary>
     public void Publish(Event published)
     {

@@ -18,6 +18,9 @@ public sealed class Agent : IDisposable
     private readonly Thread thread;
     private volatile Exception? failure;
 
+    /// <summary>Null where the wire layer sees to it.</summary>
+    private IcmpWatch? icmp;
+
     private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement, DetectSources? detect, Responder? responder)
     {
         Responder = responder;
@@ -112,6 +115,8 @@ public sealed class Agent : IDisposable
             agent.thread.Start();
             enforcement?.Start();
             sensor.AttachSockets(cgroups.Path);
+            agent.icmp = sensor.Pins is null ? new IcmpWatch(sensor, log) : null;
+            agent.icmp?.Start();
             pins.RemoveOthers();
             return agent;
         }
@@ -135,6 +140,7 @@ public sealed class Agent : IDisposable
     public void Dispose()
     {
         Stop();
+        icmp?.Dispose();
         Detect?.Dispose();
         Responder?.Dispose();
         Enforcement?.Dispose();

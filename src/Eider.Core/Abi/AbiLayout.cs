@@ -22,6 +22,7 @@ public static class AbiLayout
         .. LayoutCheck.Compare<ExitRecord>(btf, "eider_exit"),
         .. LayoutCheck.Compare<CgroupRecord>(btf, "eider_cgroup"),
         .. LayoutCheck.Compare<ProbesRecord>(btf, "eider_probes"),
+        .. LayoutCheck.Compare<IcmpRecord>(btf, "eider_icmp"),
         .. LayoutCheck.Compare<StateRecord>(btf, "eider_state"),
         .. LayoutCheck.Compare<NamesHeader>(btf, "eider_names"),
         .. LayoutCheck.Compare<DecisionKey>(btf, "eider_decision_key"),

@@ -14,6 +14,7 @@ internal enum RecordKind : uint
     CgroupCreated = 5,
     CgroupRemoved = 6,
     Probes = 7,
+    Icmp = 8,
 }
 
 [InlineArray(16)]
@@ -158,6 +159,29 @@ internal struct ProbesRecord
     public uint Packets;
     public ushort SourcePort;
     public ushort DestinationPort;
+}
+
+[InlineArray(16)]
+internal struct QuotedPorts
+{
+    private ushort _first;
+}
+
+[StructLayout(LayoutKind.Sequential)]
+internal struct IcmpRecord
+{
+    public RecordHeader Header;
+    public Octets16 Client;
+    public Octets16 Server;
+    public Octets16 Sender;
+    public PortBits Ports;
+    public ulong Senders;
+    public QuotedPorts LastPorts;
+    public uint Packets;
+    public ushort ServerPort;
+    public ushort SmallestMtu;
+    public uint Kind;
+    public uint Pad;
 }
 
 [StructLayout(LayoutKind.Sequential)]

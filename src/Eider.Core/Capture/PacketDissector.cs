@@ -8,8 +8,11 @@ public delegate void PacketHandler(in Packet packet);
 /// <summary>Not thread-safe.</summary>
 /// <param name="handler">Receives every UDP datagram on a DNS port or that may be an answer from another, and every TCP segment on a DNS port that has a payload,
 /// SYN, FIN or RST.</param>
-public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
+/// <param name="icmp">Receives every ICMP error that quotes one; null where nobody wants them.</param>
+public sealed class PacketDissector(DnsPorts ports, PacketHandler handler, IcmpHandler? icmp = null)
 {
+    private const byte ProtocolIcmp = 1;
+    private const byte ProtocolIcmpV6 = 58;
     private const byte ProtocolTcp = 6;
     private const byte ProtocolUdp = 17;
 
@@ -148,8 +151,19 @@ public sealed class PacketDissector(DnsPorts ports, PacketHandler handler)
     {
         ProtocolUdp => Udp(payload, flow),
         ProtocolTcp => Tcp(payload, flow),
+        ProtocolIcmp or ProtocolIcmpV6 => Icmp(protocol, payload, flow),
         _ => FrameOutcome.OtherProtocol,
     };
+
+    private FrameOutcome Icmp(byte protocol, WireSpan message, Flow flow)
+    {
+        if (icmp is not null)
+        {
+            IcmpQuote.Read(message, protocol == ProtocolIcmpV6, flow.Source, flow.Seen.TimeNs, ports, icmp);
+        }
+
+        return FrameOutcome.OtherProtocol;
+    }
 
     private FrameOutcome Udp(WireSpan payload, Flow flow)
     {

@@ -77,6 +77,7 @@ internal struct SocketQuestions
 {
     public QuestionKey Last;
     public QuestionKey Before;
+    public long LastNs;
     public ushort LastId;
     public ushort BeforeId;
 }
@@ -124,7 +125,7 @@ internal sealed class AskedQuestions(int limit)
         };
         asked.Name = query.Name?.Length <= LongestName ? query.Name : null;
         asked.Identity = ReferenceEquals(query.Identity, Identity.Unknown) ? asked.Identity : query.Identity;
-        NoteSocket(key, query);
+        NoteSocket(key, query, nowNs);
     }
 
     /// <summary>A null reference where nothing is known. Valid until the next call of <see cref="Note"/>.</summary>
@@ -144,7 +145,14 @@ internal sealed class AskedQuestions(int limit)
         return socket.LastId == id || (socket.BeforeId == id && socket.Before.Name != 0);
     }
 
-    private void NoteSocket(in QuestionKey key, DnsEvent query)
+    /// <summary>Whether anything was asked from this port since then.</summary>
+    public bool HasAsked(Endpoint client, long sinceNs)
+    {
+        ref var socket = ref sockets.Find(client);
+        return !Unsafe.IsNullRef(ref socket) && socket.LastNs >= sinceNs;
+    }
+
+    private void NoteSocket(in QuestionKey key, DnsEvent query, long nowNs)
     {
         ref var socket = ref sockets.Touch(query.Client, out _);
         if (socket.Last != key)
@@ -152,6 +160,6 @@ internal sealed class AskedQuestions(int limit)
             (socket.Before, socket.BeforeId) = (socket.Last, socket.LastId);
         }
 
-        (socket.Last, socket.LastId) = (key, query.Id ?? 0);
+        (socket.Last, socket.LastId, socket.LastNs) = (key, query.Id ?? 0, nowNs);
     }
 }

@@ -18,7 +18,10 @@ public sealed class Detection
     private readonly AlertDesk desk;
     private readonly NearMisses nearMisses;
     private readonly Strays strays;
+    private readonly AskedServers servers = new();
     private readonly PortProbing probing;
+    private readonly IcmpProbing icmp;
+    private readonly ForcedFragments forced;
     private readonly Spelling spelling;
     private readonly Rebinding rebinding;
     private readonly Takeovers takeovers;
@@ -43,7 +46,9 @@ public sealed class Detection
         desk = new AlertDesk(options, Counters, seed, publish, repeat);
         nearMisses = new NearMisses(asked, baselines, desk, gaps);
         strays = new Strays(asked, desk, gaps);
-        probing = new PortProbing(strays, sighting, desk);
+        probing = new PortProbing(strays, servers, sighting, desk);
+        icmp = new IcmpProbing(strays, asked, servers, sighting, desk, gaps);
+        forced = new ForcedFragments(sighting, desk);
         spelling = new Spelling(asked, desk);
         rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
         takeovers = new Takeovers(baselines, desk);
@@ -54,7 +59,7 @@ public sealed class Detection
             nearMisses, strays, spelling, new Fragments(desk), new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
             badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
         ];
-        Finders = [.. answers, heldBack, probing];
+        Finders = [.. answers, heldBack, probing, icmp, forced];
         detectors = [.. answers.Select(around)];
         early = around(heldBack);
     }
@@ -68,7 +73,7 @@ public sealed class Detection
     internal IReadOnlyList<IFinder> Finders { get; }
 
     /// <summary>What more than one of them needs.</summary>
-    internal IReadOnlyList<(string Table, long Bytes)> SharedState => [("questions", asked.Bytes), ("baselines", baselines.Bytes), ("told", desk.Bytes)];
+    internal IReadOnlyList<(string Table, long Bytes)> SharedState => [("questions", asked.Bytes), ("baselines", baselines.Bytes), ("servers", servers.Bytes), ("told", desk.Bytes)];
 
     /// <summary>What is silent from now on. Any thread may set it.</summary>
     public MuteList Mutes
@@ -94,6 +99,7 @@ public sealed class Detection
 
         var nowNs = clock.Observe(published.TimeNs);
         desk.Advance(nowNs);
+        icmp.Begin(nowNs);
         if (published is LossEvent)
         {
             gaps.Note(nowNs);
@@ -109,6 +115,7 @@ public sealed class Detection
             {
                 view.ReadQuestion(dns.Message.Span);
                 asked.Note(new(dns.Client.Address, view.Name, dns.QueryType ?? 0), dns, view, nowNs);
+                servers.Note(dns.Client.Address, dns.Server.Address, nowNs);
             }
             else
             {
@@ -123,6 +130,25 @@ public sealed class Detection
         var nowNs = clock.Observe(probes.TimeNs);
         desk.Advance(nowNs);
         probing.Note(probes, nowNs);
+    }
+
+    /// <summary>The same.</summary>
+    public void Observe(in IcmpErrors errors)
+    {
+        var nowNs = clock.Observe(errors.TimeNs);
+        desk.Advance(nowNs);
+        switch (errors.Kind)
+        {
+            case IcmpKind.ClosedPort:
+                probing.Note(errors, nowNs);
+                break;
+            case IcmpKind.AnswerTooBig:
+                forced.Note(errors, nowNs);
+                break;
+            default:
+                icmp.Note(errors, nowNs);
+                break;
+        }
     }
 
     /// <summary>Lets time pass where nothing is published.</summary>
@@ -177,7 +203,7 @@ public sealed class Detection
             Remember(response, isKnown);
         }
 
-        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + probing.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed + heldBack.Shed;
+        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + servers.Shed + probing.Shed + icmp.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed + heldBack.Shed;
     }
 
     private void Remember(DnsEvent response, bool isKnown)

@@ -46,6 +46,14 @@ public sealed record DetectionGuide(string Matters, string Rule, string Harmless
             "Which port a question was asked from is half of what an off-path forger has to know. He finds it by sending to one port after the other and watching which one is silent.",
             $"Told at {PortProbing.ProbedPorts} different ports within {PortProbing.WindowNs / Second} s to which one server's port has sent something that is no DNS response. High where that server answers this client, medium otherwise.",
             "Nothing that is known sends such packets from port 53. A scanner of your own may; mute its address."),
+        [Detections.IcmpProbing.Id] = new(
+            "A host that gets an ICMP error about a question does something only if the question is open: it remembers a path, or fails a socket. That shows outside, so who sends errors with one port after the other learns from which port was asked.",
+            $"Told at {IcmpProbing.QuotedPorts} different ports within {IcmpProbing.WindowNs / Second} s, when {IcmpProbing.UnaskedPercent} % of those looked at have asked nothing for {IcmpProbing.AskedNs / Second} s, and there are more than {IcmpProbing.ErrorsPerQuestion} errors for each question to that server. High where the claimed server answers this client, medium otherwise. Not told within {SensorGaps.AfterNs / Second} s of lost events.",
+            "Errors about real questions do not count: those of a server that is down, a path that has changed, a router that redirects. Clients behind a translator on this node whose questions are not seen, and a router that does not hold its errors back."),
+        [Detections.ForcedFragments.Id] = new(
+            "A server that believes it sends long answers in pieces for ten minutes, and of those anybody can forge the second, knowing neither id nor port.",
+            $"Told for one error that quotes an answer from here and tells an MTU below {IcmpErrors.LeastMtuV4} octets (IPv4) or {IcmpErrors.LeastMtuV6} (IPv6). Paths of today carry more; Linux itself takes no less than 552 and 1,280.",
+            "A very old router that tells no MTU, or 0. Mute its address as the client's."),
         [Detections.Conflict.Id] = new(
             "A server that is asked once answers once. Of two answers that share nothing one was made by somebody else, and the client has believed the first.",
             "Told when a second answer to the same question shares no network (/16 of IPv4, /32 of IPv6) and no alias's domain with the first, where neither is a failure nor cut.",

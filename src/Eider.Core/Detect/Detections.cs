@@ -26,6 +26,8 @@ public static class Detections
     public static readonly DetectionKind Unsolicited = Add("dns.answer.unsolicited", "a burst of answers to nothing that was asked");
     public static readonly DetectionKind Fragments = Add("dns.answer.fragments", "a small answer that came in fragments, one of which anybody could have sent");
     public static readonly DetectionKind PortProbing = Add("dns.probe.ports", "packets from a server's port to one closed port after the other: somebody looks for that of an open question");
+    public static readonly DetectionKind IcmpProbing = Add("dns.probe.icmp", "ICMP errors about questions that were never asked, with one port after the other: somebody looks for that of an open question");
+    public static readonly DetectionKind ForcedFragments = Add("dns.probe.mtu", "an ICMP error that asks a server here to cut its answers smaller than any path needs");
     public static readonly DetectionKind Conflict = Add("dns.answer.conflict", "a second answer that contradicts the first");
     public static readonly DetectionKind Early = Add("dns.answer.early", "an answer that was held back for its time or distance, and a different one that came after it");
     public static readonly DetectionKind Rebinding = AddContent("dns.answer.rebinding", "a private address for a public name");

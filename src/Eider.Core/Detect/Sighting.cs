@@ -46,6 +46,24 @@ internal sealed class Sighting(AnswerView view, PublicSuffix suffixes, ulong see
         Question = new(response.Client.Address, View.Name, response.QueryType ?? 0);
     }
 
+    /// <summary>What alerts are about is a message; of packets that are none there is one of no octets.</summary>
+    /// <param name="identity">The client's; null where nothing is known of it.</param>
+    public void BeginWithoutMessage(long timeNs, Endpoint client, Endpoint server, Identity? identity, long nowNs) => Begin(
+        new DnsEvent
+        {
+            TimeNs = timeNs,
+            EventKind = EventKind.Response,
+            Role = Role.Client,
+            Transport = Transport.Udp,
+            Client = client,
+            Server = server,
+            Identity = identity ?? Identity.Unknown,
+            WireLength = 0,
+            Standalone = true,
+            StandaloneReason = StandaloneReason.Malformed,
+        },
+        nowNs);
+
     public ReadOnlySpan<char> DomainText()
     {
         var name = Event.Name ?? "";

@@ -47,6 +47,7 @@ public sealed record KernelCounter(string Name, bool IsLoss, string Meaning)
         new("segments_withheld", false, "segments of answers over TCP not let in until they come again, in order"),
         new("connections_reset", false, "connections ended on the wire because an answer on them was denied"),
         new("probed", false, "packets from DNS ports to ports that no socket listens on, which are no responses"),
+        new("icmp_quotes", false, "ICMP errors received that quote questions, or answers that are to be cut small"),
     ];
 }
 

@@ -109,7 +109,7 @@ public sealed class KernelSensor : IDisposable
             }
 
             SetUp(shared, options);
-            Choose(shared, options.HasPolicies ? static program => !IsLarge(program) : static program => !IsForPolicies(program));
+            Choose(shared, options.HasPolicies ? static program => !IsLarge(program) && program.Name != IcmpWatch.Program : static program => !IsForPolicies(program));
             if (options.Pins is null)
             {
                 shared.Load();

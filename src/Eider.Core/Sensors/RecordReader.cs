@@ -56,6 +56,7 @@ public sealed class RecordReader
             RecordKind.Fork => ReadFork(record),
             RecordKind.Exit => ReadExit(record),
             RecordKind.Probes => ReadProbes(record),
+            RecordKind.Icmp => ReadIcmp(record),
             RecordKind.CgroupCreated or RecordKind.CgroupRemoved => ReadCgroup(record),
             _ => false,
         };
@@ -147,6 +148,31 @@ public sealed class RecordReader
             new(IpAddress.FromOctets(probes.Destination), probes.DestinationPort),
             probes.Packets,
             ports));
+        return true;
+    }
+
+    private bool ReadIcmp(ReadOnlySpan<byte> record)
+    {
+        if (!TryView<IcmpRecord>(record, out var view))
+        {
+            return false;
+        }
+
+        ref readonly var icmp = ref view[0];
+        var last = (ReadOnlySpan<ushort>)icmp.LastPorts;
+        pipeline.Quoted(new IcmpErrors
+        {
+            TimeNs = clock.ToUnixNs(icmp.Header.TimeNs),
+            Kind = (IcmpKind)icmp.Kind,
+            Sender = IpAddress.FromOctets(icmp.Sender),
+            Senders = BitOperations.PopCount(icmp.Senders),
+            Client = new(IpAddress.FromOctets(icmp.Client), last[(int)((icmp.Packets - 1) % (uint)last.Length)]),
+            Server = new(IpAddress.FromOctets(icmp.Server), icmp.ServerPort),
+            Packets = icmp.Packets,
+            Ports = icmp.Ports,
+            LastPorts = last[..(int)Math.Min(icmp.Packets, (uint)last.Length)],
+            SmallestMtu = icmp.SmallestMtu,
+        });
         return true;
     }
 

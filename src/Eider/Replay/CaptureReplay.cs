@@ -24,7 +24,7 @@ public sealed class CaptureReplay : IDisposable
             Transactions = new TransactionOptions { Timeout = timeout },
             Detect = detect,
         });
-        _dissector = new PacketDissector(ports, _pipeline.Process);
+        _dissector = new PacketDissector(ports, _pipeline.Process, _pipeline.Quoted);
     }
 
     public CaptureStatistics Frames => _dissector.Statistics;

@@ -44,6 +44,10 @@ internal static class Attacks
         new("ports probed, counted by the kernel", "dns.probe.ports", (traffic, _) => traffic.Exchange("j.example.com", True, client: traffic.Victim).Strike()
             .Wait(1).Probe(Traffic.Server, traffic.Victim, packets: 900, ports: 200)),
         new("ports probed, in a capture", "dns.probe.ports", Probe),
+        new("ports probed with unreachables", "dns.probe.icmp", (traffic, random) => ProbeByErrors(traffic, random, IcmpKind.Unreachable)),
+        new("ports probed with fragmentation needed", "dns.probe.icmp", (traffic, random) => ProbeByErrors(traffic, random, IcmpKind.TooBig)),
+        new("ports probed with redirects", "dns.probe.icmp", (traffic, random) => ProbeByErrors(traffic, random, IcmpKind.Redirect)),
+        new("answers made small", "dns.probe.mtu", (traffic, _) => traffic.Strike().Quote(IcmpKind.AnswerTooBig, traffic.Victim, Traffic.Server, mtu: 552)),
         new("early answer from another distance", "dns.answer.early", Early),
         new("rebinding", "dns.answer.rebinding", (traffic, _) => traffic.Exchange("r.attacker.example", "192.0.2.1", 8, client: traffic.Victim, ttl: 1).Wait(2)
             .Ask("r.attacker.example", 9, client: traffic.Victim).Wait(0.001).Strike().Answer("r.attacker.example", "192.168.1.1", 9, client: traffic.Victim, ttl: 1)),
@@ -128,6 +132,15 @@ internal static class Attacks
         for (var packet = 0; packet < 200; packet++)
         {
             traffic.Wait(0.001).StrikeOnce().Send([0, 0], Traffic.Server, traffic.Victim with { Port = (ushort)random.Next(32768, 61000) });
+        }
+    }
+
+    private static void ProbeByErrors(Traffic traffic, Random random, IcmpKind kind)
+    {
+        traffic.Exchange("t.example.com", True, client: traffic.Victim).Wait(30);
+        for (var packet = 0; packet < 300; packet++)
+        {
+            traffic.Wait(0.001).StrikeOnce().Quote(kind, traffic.Victim with { Port = (ushort)random.Next(32768, 61000) }, Traffic.Server, mtu: 600);
         }
     }
 

@@ -50,7 +50,7 @@ public sealed class CorpusAlertTests
         Assert.True(CaptureFile.TryOpen(Corpus.PathOf(capture), out var file, out _), capture);
         using (file)
         {
-            var dissector = new PacketDissector(DnsPorts.Default, pipeline.Process);
+            var dissector = new PacketDissector(DnsPorts.Default, pipeline.Process, pipeline.Quoted);
             while (file!.TryReadFrame(out var frame))
             {
                 dissector.Dissect(frame);

@@ -117,6 +117,19 @@ internal sealed class Traffic : IEventSink, IDisposable
         return this;
     }
 
+    /// <summary>An ICMP error that quotes a packet between client and server.</summary>
+    public Traffic Quote(IcmpKind kind, Endpoint client, Endpoint server, string sender = "203.0.113.66", ushort mtu = IcmpErrors.NoMtu)
+    {
+        Span<ulong> bits = [0, 0, 0, 0];
+        var bit = client.Port * 0x9e37_79b1u >> 24;
+        bits[(int)(bit >> 6)] = 1UL << (int)(bit & 63);
+        pipeline.Quoted(new IcmpErrors
+        {
+            TimeNs = NowNs, Kind = kind, Sender = At(sender, 0).Address, Senders = 1, Client = client, Server = server, Packets = 1, Ports = bits, LastPorts = [client.Port], SmallestMtu = mtu,
+        });
+        return this;
+    }
+
     /// <summary>The same with every so many packets lost, and told as lost once a second.</summary>
     public BenignTraffic.Sender DeliverAllBut(int oneIn, int seed)
     {

@@ -8,7 +8,8 @@ namespace Eider.Core.Detect.Detectors;
 
 /// <param name="Client">To whose ports.</param>
 /// <param name="Source">As the packets say.</param>
-internal readonly record struct ProbingKey(IpAddress Client, IpAddress Source)
+/// <param name="IsEcho">Seen by what the client says of them.</param>
+internal readonly record struct ProbingKey(IpAddress Client, IpAddress Source, bool IsEcho)
 {
     public override int GetHashCode() => HashCode.Combine(Client.Value, Source.Value);
 }
@@ -24,7 +25,7 @@ internal struct ProbingTally
 }
 
 /// <summary>Live, the kernel counts what reaches no socket; in captures each packet is seen, and what is no message is counted here.</summary>
-internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk desk) : IFinder
+internal sealed class PortProbing(Strays clients, AskedServers servers, Sighting sighting, AlertDesk desk) : IFinder
 {
     private const long Second = 1_000_000_000;
 
@@ -33,6 +34,10 @@ internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk d
     /// <summary>Different ports. Servers send responses and nothing else from port 53, so one is odd and this many are a search; who searches needs thousands.
     /// As many packets as the kernel counts before it tells (PROBES_TOLD of bpf/undelivered.bpf.c) fall into fewer counters, some two into one.</summary>
     public const int ProbedPorts = 24;
+
+    /// <summary>The same where only the port unreachables for them are seen: a host sends one address six at once and then one a second (net.ipv4.icmp_ratelimit), sixteen in
+    /// the window at most.</summary>
+    public const int EchoedPorts = 10;
 
     private readonly BoundedTable<ProbingKey, ProbingTally> tallies = new(DetectOptions.PartyLimit / 4);
 
@@ -53,7 +58,19 @@ internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk d
     public void Note(DnsEvent packet, long nowNs)
     {
         var (source, target) = packet.Kind == EventKind.Response ? (packet.Server, packet.Client) : (packet.Client, packet.Server);
-        ref var tally = ref tallies.Touch(new(target.Address, source.Address), out var isNew);
+        Note(packet.TimeNs, source, target, isEcho: false, nowNs);
+    }
+
+    public void Note(in PortProbes probes, long nowNs) => Judge(probes, ProbedPorts, nowNs);
+
+    /// <summary>Port unreachables that a client has sent, for what is no response.</summary>
+    public void Note(in IcmpErrors errors, long nowNs) => Note(errors.TimeNs, errors.Server, errors.Client, isEcho: true, nowNs);
+
+    private const ushort DnsPort = 53;
+
+    private void Note(long timeNs, Endpoint source, Endpoint target, bool isEcho, long nowNs)
+    {
+        ref var tally = ref tallies.Touch(new(target.Address, source.Address, isEcho), out var isNew);
         if (isNew || nowNs - tally.SinceNs > WindowNs)
         {
             tally = new ProbingTally { SinceNs = nowNs };
@@ -63,47 +80,34 @@ internal sealed class PortProbing(Strays clients, Sighting sighting, AlertDesk d
         var bit = (int)(target.Port * 0x9e37_79b1u >> 25);
         ref var word = ref bit < 64 ? ref tally.Low : ref tally.High;
         word |= 1UL << (bit & 63);
-        Judge(new PortProbes(packet.TimeNs, source, target, tally.Packets, BitOperations.PopCount(tally.Low) + BitOperations.PopCount(tally.High)), nowNs);
+        var ports = BitOperations.PopCount(tally.Low) + BitOperations.PopCount(tally.High);
+        Judge(new PortProbes(timeNs, source, target, tally.Packets, ports), isEcho ? EchoedPorts : ProbedPorts, nowNs);
     }
 
-    public void Note(in PortProbes probes, long nowNs) => Judge(probes, nowNs);
-
-    private const ushort DnsPort = 53;
-
-    private void Judge(in PortProbes probes, long nowNs)
+    private void Judge(in PortProbes probes, int threshold, long nowNs)
     {
-        if (probes.Ports < ProbedPorts)
+        if (probes.Ports < threshold)
         {
             return;
         }
 
         var server = clients.ServerOf(probes.Destination.Address, out var identity);
-        var isItsServer = server == probes.Source.Address;
-        sighting.Begin(MessageOf(probes, identity), nowNs);
+        var isItsServer = server == probes.Source.Address || servers.IsAskedBy(probes.Destination.Address, probes.Source.Address, nowNs);
+        if (probes.Source.Port != DnsPort && !isItsServer)
+        {
+            return; // scanners, traceroute and peers that come and go: no business of DNS
+        }
+
+        sighting.BeginWithoutMessage(probes.TimeNs, probes.Destination, probes.Source, identity, nowNs);
         desk.Draft(Detections.PortProbing, sighting, isItsServer ? AlertSeverity.High : AlertSeverity.Medium)
             ?.With("from", probes.Source)
             .With("packets", probes.Packets)
             .With("ports_at_least", probes.Ports)
-            .With("threshold", $"{ProbedPorts} different ports within {WindowNs / Second} s")
+            .With("threshold", $"{threshold} different ports within {WindowNs / Second} s")
             .With("last_port", probes.Destination.Port)
             .With("answered_by", server?.ToString())
             .Send(isItsServer ? 85 : 70, isItsServer
                 ? "somebody looks for the port of an open question, with packets that seem to come from the server that is asked"
                 : "packets from a DNS port to one closed port after the other");
     }
-
-    /// <summary>What alerts are about is a message; here there is none, so it is one of no octets.</summary>
-    private static DnsEvent MessageOf(in PortProbes probes, Identity? identity) => new()
-    {
-        TimeNs = probes.TimeNs,
-        EventKind = EventKind.Response,
-        Role = Role.Client,
-        Transport = Transport.Udp,
-        Client = probes.Destination,
-        Server = probes.Source,
-        Identity = identity ?? Identity.Unknown,
-        WireLength = 0,
-        Standalone = true,
-        StandaloneReason = StandaloneReason.Malformed,
-    };
 }
