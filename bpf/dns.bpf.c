@@ -316,9 +316,13 @@ static __always_inline bool asks_elsewhere(struct __sk_buff *skb, __u32 offset)
 /* A query to a port that is none of DNS, which nobody's policy is about. */
 __weak int pass_by(struct __sk_buff *skb, __u32 offset)
 {
+	struct bpf_sock *sk = skb->sk ? bpf_sk_fullsock(skb->sk) : NULL;
+	struct socket_state *socket = sk ? bpf_sk_storage_get(&sockets, sk, NULL, 0) : NULL;
 	struct ports ports;
 	__u8 addresses[32];
 
+	/* Its server may be one of DNS by another address, to which the socket's packets are translated: the answer will come from there. */
+	note_unseen(socket);
 	if (read_transport(skb, offset, &ports, sizeof(ports)) && read_addresses(skb, addresses))
 		note_other_server(addresses, &ports, bpf_ktime_get_boot_ns());
 	return PASS;

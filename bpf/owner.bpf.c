@@ -34,14 +34,9 @@ int owner_sock_create(struct bpf_sock *sk)
 static __always_inline int own_by_address(struct bpf_sock_addr *address)
 {
 	struct bpf_sock *sk = address->sk;
-	struct socket_state *state;
 
-	if (!sk)
-		return ALLOW;
-	state = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	own(state);
-	if (state)
-		state->traits |= SOCKET_AIMS;
+	if (sk)
+		own(bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE));
 	return ALLOW;
 }
 

@@ -212,7 +212,6 @@ static __always_inline int note_server(struct bpf_sock_addr *address, const __u3
 		return ALLOW;
 	state = bpf_sk_storage_get(&sockets, address->sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (state) {
-		state->traits |= SOCKET_AIMS;
 		__builtin_memcpy(state->named, named, sizeof(state->named));
 		state->named_port = address->user_port;
 	}

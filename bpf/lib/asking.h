@@ -49,7 +49,8 @@ static __always_inline bool has_ever_asked(__be16 port)
 /* Of a port that has ever asked. */
 static __always_inline bool has_asked_lately(__be16 port, __u64 now_ns)
 {
-	return ((asked_step(now_ns) - asking_ports[bpf_ntohs(port)]) & (ASKED - 1)) <= ASKED_STEPS;
+	/* One more, since another processor may be a step ahead. */
+	return ((asked_step(now_ns) - asking_ports[bpf_ntohs(port)] + 1) & (ASKED - 1)) <= ASKED_STEPS + 1;
 }
 
 /*
@@ -110,7 +111,7 @@ static __always_inline bool is_other_server(const __u8 *addresses, const struct 
 
 	__builtin_memcpy(key.address, addresses, sizeof(key.address));
 	asked_ns = bpf_map_lookup_elem(&other_servers, &key);
-	return asked_ns && now_ns - *asked_ns <= OTHER_SERVER_NS;
+	return asked_ns && (now_ns < *asked_ns || now_ns - *asked_ns <= OTHER_SERVER_NS);
 }
 
 #endif

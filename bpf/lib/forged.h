@@ -68,7 +68,8 @@ static __always_inline bool knows_all_questions(const struct eider_state *state,
 						const struct question_bucket *bucket, __u64 now_ns)
 {
 	return ((socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN)) == SOCKET_ASKS || is_fresh(socket)) &&
-	       now_ns - state->questions_since_ns >= QUESTION_NS && (!bucket->lost_ns || now_ns - bucket->lost_ns >= QUESTION_NS);
+	       elapsed_ns(state->questions_since_ns, now_ns) >= QUESTION_NS &&
+	       (!bucket->lost_ns || elapsed_ns(bucket->lost_ns, now_ns) >= QUESTION_NS);
 }
 
 /* What the answer says, where it fits a question that was asked under the policies in force. True: it is denied. */
@@ -168,12 +169,12 @@ static __noinline int judge_answer(struct message *message, struct socket_state 
 	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
 	if (fits) {
 		/* The wire layer has not been in its way: it is dropped, and the client asks again. */
-		if (posture->flags & JUDGES_FORGED && !is_truncated(&scratch->question) &&
-		    is_guessed(fits->netns_cookie, message->flow.ports.destination, message->time_ns))
+		if (posture->flags & JUDGES_FORGED && !is_truncated(&scratch->question) && any_guess() &&
+		    is_guessed(fits->netns_cookie, message->flow.ports.destination))
 			denied = deny_forged(state, message, posture, EIDER_REASON_GUESSED);
 		if (!denied && posture->flags & POSTURE_JUDGES_CONTENT && fits->generation == state->generation)
 			denied = judge_fitting(message, posture, state->generation, number);
-		if (!denied && posture->flags & (EIDER_POSTURE_HOLD | EIDER_POSTURE_TRY_HOLD))
+		if (!denied && posture->flags & (EIDER_POSTURE_HOLD | EIDER_POSTURE_TRY_HOLD) && fits->generation)
 			denied = hold_back(state, message, &scratch->question, fits,
 					   posture->hold_rule | (posture->flags & EIDER_POSTURE_HOLD ? 0 : HOLD_TRIED));
 		if (!denied)

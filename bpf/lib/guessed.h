@@ -58,23 +58,37 @@ __weak int note_guess(__u64 netns_cookie, __u32 port, __u64 now_ns)
 	known = bpf_map_lookup_elem(&guessed_ports, &key);
 	if (!known)
 		return bpf_map_update_elem(&guessed_ports, &key, &fresh, BPF_ANY);
-	known->misses = now_ns - known->last_ns > GUESSING_NS ? 1 : known->misses + 1;
+	known->misses = elapsed_ns(known->last_ns, now_ns) > GUESSING_NS ? 1 : known->misses + 1;
 	known->last_ns = now_ns;
 	return 0;
 }
 
-__weak int is_guessed(__u64 netns_cookie, __u32 port, __u64 now_ns)
+/* Whether somebody guesses anywhere, or did until a moment ago: most of the time nobody does, and this is all that it costs. */
+static __always_inline bool any_guess(void)
+{
+	__u32 zero = 0;
+	__u64 *last = bpf_map_lookup_elem(&last_guess, &zero);
+
+	return last && *last;
+}
+
+__weak int is_guessed(__u64 netns_cookie, __u32 port)
 {
 	struct guessed_port key = {.netns_cookie = netns_cookie, .port = port};
+	__u64 now_ns = bpf_ktime_get_boot_ns(), *last, seen_ns;
 	struct guesses *known;
-	__u64 *last;
 	__u32 zero = 0;
 
 	last = bpf_map_lookup_elem(&last_guess, &zero);
-	if (!last || !*last || now_ns - *last > GUESSING_NS)
+	if (!last)
 		return 0;
+	seen_ns = *(volatile __u64 *)last;
+	if (elapsed_ns(seen_ns, now_ns) > GUESSING_NS) {
+		__sync_val_compare_and_swap(last, seen_ns, 0); /* unless there was another just now */
+		return 0;
+	}
 	known = bpf_map_lookup_elem(&guessed_ports, &key);
-	return known && known->misses >= GUESSING_MISSES && now_ns - known->last_ns <= GUESSING_NS;
+	return known && known->misses >= GUESSING_MISSES && elapsed_ns(known->last_ns, now_ns) <= GUESSING_NS;
 }
 
 #endif

@@ -260,18 +260,25 @@ static __noinline int judge_datagram(struct message *message, const struct eider
 	struct asker asker = {};
 	__u32 of_socket = 0;
 
-	if (!message || !owner || !find_asker(message, owner, socket, true, &asker, &of_socket))
+	if (!message || !owner)
 		return 0;
+	if (!find_asker(message, owner, socket, true, &asker, &of_socket)) {
+		note_unseen(socket);
+		return 0;
+	}
 	scratch = claim_scratch();
-	if (!scratch)
+	if (!scratch) {
+		note_unseen(socket);
 		return deny_unjudged(message);
+	}
 	if (message->skb->gso_size && message->left > message->skb->gso_size) {
 		/* Several datagrams in one buffer (UDP_SEGMENT), of which the first alone would be read. */
 		scratch->question.len = 0;
 		decide_for_both(scratch, &asker, of_socket, message);
+		note_unseen(socket);
 	} else if (load_question(message->skb, message->offset, message->left, scratch)) {
 		decide_for_both(scratch, &asker, of_socket, message);
-		if (message->verdict.action == EIDER_ALLOW && socket)
+		if (socket)
 			keep_question(message, scratch, socket, asker.posture);
 	}
 	release_scratch(scratch);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0-only) */
-/* From an allowed query to an open question. */
+/* From a query to an open question. */
 #ifndef EIDER_KEEP_H
 #define EIDER_KEEP_H
 
@@ -59,7 +59,7 @@ static __always_inline void keep(struct __sk_buff *skb, struct socket_state *soc
 	socket->traits |= SOCKET_ASKS;
 }
 
-/* Remembers an allowed query; its question has been read. */
+/* Remembers a query whose question has been read. Of a denied one the answer is Eider's own, and what it says is not judged. */
 static __noinline void keep_question(struct message *message, struct scratch *scratch, struct socket_state *socket, __u32 posture)
 {
 	struct open_question asked = {};
@@ -84,7 +84,7 @@ static __noinline void keep_question(struct message *message, struct scratch *sc
 	asked.server_port = message->flow.ports.destination;
 	asked.len = len;
 	asked.posture = posture;
-	asked.generation = state->generation;
+	asked.generation = message->verdict.action == EIDER_ALLOW ? state->generation : 0;
 	asked.edns = edns_of(question->header + sizeof(question->header) - DNS_HEADER_LEN, question->octets + (len & QUESTION_MASK),
 			     question->len - len);
 	keep(message->skb, socket, message->owner, bucket, &asked, message->flow.ports.source);
@@ -117,14 +117,13 @@ __weak int keep_short_question(struct __sk_buff *skb, struct short_record *kept,
 	record->hold_ms = 0;
 	if (kept->message.octets[2] & 0x80)
 		return 0; /* a response */
-	if (!socket || !state || !state->questions_since_ns || record->verdict.action != EIDER_ALLOW ||
-	    socket->judged_generation != record->verdict.generation || !is_kept(state, socket, socket->posture))
+	if (!socket || !state || !state->questions_since_ns || !is_kept(state, socket, socket->posture))
 		return 0;
 	message = &kept->message;
 	__builtin_memcpy(&id, message->octets, sizeof(id));
 	asked.tag = question_tag(state, bpf_htons(record->source_port), id);
 	bucket = question_bucket(asked.tag);
-	if (!bucket || !len || len > SHORT_LEN - DNS_HEADER_LEN) {
+	if (!bucket || !len || len > SHORT_LEN - DNS_HEADER_LEN || socket->judged_generation != record->verdict.generation) {
 		socket->traits |= SOCKET_ASKS_UNSEEN;
 		return 0;
 	}
@@ -134,7 +133,7 @@ __weak int keep_short_question(struct __sk_buff *skb, struct short_record *kept,
 	asked.server_port = bpf_htons(record->destination_port);
 	asked.len = len;
 	asked.posture = socket->posture;
-	asked.generation = record->verdict.generation;
+	asked.generation = record->verdict.action == EIDER_ALLOW ? record->verdict.generation : 0;
 	asked.edns =
 		edns_of(message->octets, message->octets + ((DNS_HEADER_LEN + len) & SHORT_MASK), record->len - DNS_HEADER_LEN - len);
 	keep(skb, socket, &record->owner, bucket, &asked, bpf_htons(record->source_port));

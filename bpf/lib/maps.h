@@ -52,12 +52,18 @@ struct socket_state {
 /* some of its questions are not kept, or its packets are translated on the way: an answer that fits none may still be one */
 #define SOCKET_ASKS_UNSEEN 0x02
 #define SOCKET_NEW 0x04 /* was made while somebody looked */
-#define SOCKET_AIMS 0x08 /* was connected, or named a DNS server */
 
-/* A socket that cannot have asked anything yet: it has not been told whom. */
+/* A socket that has asked nothing yet, on whatever port: what is not kept of its questions would be known by SOCKET_ASKS_UNSEEN. */
 static __always_inline bool is_fresh(const struct socket_state *socket)
 {
-	return (socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN | SOCKET_NEW | SOCKET_AIMS)) == SOCKET_NEW;
+	return (socket->traits & (SOCKET_ASKS | SOCKET_ASKS_UNSEEN | SOCKET_NEW)) == SOCKET_NEW;
+}
+
+/* A query leaves, or may leave, which is not kept. */
+static __always_inline void note_unseen(struct socket_state *socket)
+{
+	if (socket)
+		socket->traits |= SOCKET_ASKS_UNSEEN;
 }
 
 /* An accepted socket inherits its listener's. */

@@ -102,7 +102,7 @@ static __noinline enum finding judge_datagram_elsewhere(struct message *message,
 			scratch->question.len = 0; /* no reader takes it for a name */
 		decide_elsewhere(scratch, &asker, of_socket, message);
 		found = message->verdict.action == EIDER_DENY ? DENIED : ALLOWED;
-		if (found == ALLOWED && socket)
+		if (socket)
 			keep_elsewhere(message, scratch, socket, &asker);
 	}
 	release_scratch(scratch);
@@ -153,6 +153,7 @@ static __always_inline int see_datagram_elsewhere(struct message *message, const
 	enum finding found = judge_datagram_elsewhere(message, owner, socket);
 
 	if (found == NOT_DNS) {
+		note_unseen(socket);
 		note_other_server(message->flow.source, &message->flow.ports, message->time_ns);
 		return PASS;
 	}

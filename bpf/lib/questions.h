@@ -17,6 +17,12 @@
 	(POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED | EIDER_POSTURE_HOLD | EIDER_POSTURE_TRY_FORGED | EIDER_POSTURE_TRY_HOLD)
 
 #define QUESTION_SLOTS 4
+/* Time from then to now; 0 where another processor has been here since the clock was read. */
+static __always_inline __u64 elapsed_ns(__u64 then_ns, __u64 now_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 /* A stub asks again after this long (resolv.conf(5), timeout), and whoever asked before we looked has his answer or has given up. */
 #define QUESTION_NS 5000000000ULL
 
@@ -33,7 +39,7 @@ struct open_question {
 	__be16 server_port;
 	__u16 len; /* octets of name, type and class */
 	__u32 posture;
-	__u32 generation;
+	__u32 generation; /* of the policies that allowed it; 0: it was denied, and Eider answers it */
 	__u8 answered;
 	__u8 edns; /* QUESTION_* */
 	__u8 pad[2];
@@ -147,7 +153,8 @@ static __always_inline void put_question(struct question_bucket *bucket, const s
 
 	bpf_spin_lock(&bucket->lock);
 	at = choose_slot(bucket, asked) & (QUESTION_SLOTS - 1);
-	lost = bucket->slot[at].tag && !bucket->slot[at].answered && asked->time_ns - bucket->slot[at].time_ns < QUESTION_NS &&
+	lost = bucket->slot[at].tag && !bucket->slot[at].answered &&
+	       elapsed_ns(bucket->slot[at].time_ns, asked->time_ns) < QUESTION_NS &&
 	       (bucket->slot[at].tag != asked->tag || bucket->slot[at].words != asked->words);
 	if (lost)
 		bucket->lost_ns = asked->time_ns;

@@ -103,8 +103,8 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 		posture = bpf_map_lookup_elem(&policy_postures, &index);
 		if (!posture || !(posture->flags & (POSTURE_DENIES_CONTENT | EIDER_POSTURE_FORGED)))
 			continue;
-		if (posture->flags & EIDER_POSTURE_FORGED &&
-		    is_guessed(asked->netns_cookie, packet.flow.ports.destination, bpf_ktime_get_boot_ns())) {
+		if (posture->flags & EIDER_POSTURE_FORGED && any_guess() &&
+		    is_guessed(asked->netns_cookie, packet.flow.ports.destination)) {
 			verdict.generation = state->generation;
 			verdict.rule = posture->forged_rule;
 			verdict.action = EIDER_DENY;

@@ -182,16 +182,18 @@ public sealed class ForgedAnswerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Answer_to_a_socket_that_has_asked_nothing_yet_is_dropped(bool v6)
+    [InlineData("answered_before", false)]
+    [InlineData("answered_before", true)]
+    [InlineData("answered_before_connected", false)]
+    [InlineData("answered_before_connected", true)]
+    public void Answer_to_a_socket_that_has_asked_nothing_yet_is_dropped(string way, bool v6)
     {
         var server = Forge(v6);
         WaitUntilAllQuestionsAreKnown(server);
-        var name = $"before-{v6}.{Zone}".ToLowerInvariant();
+        var name = $"{way}-{v6}.{Zone}".Replace('_', '-').ToLowerInvariant();
 
-        var guarded = Asked.By(Guarded, "answered_before", server, name);
-        var free = Asked.By(enforced.Lab.Workload("free"), "answered_before", server, name);
+        var guarded = Asked.By(Guarded, way, server, name);
+        var free = Asked.By(enforced.Lab.Workload("free"), way, server, name);
 
         Assert.Equal([Truth], guarded.Answers.SelectMany(answer => answer.Data));
         Assert.Equal(["198.51.100.66", Truth], free.Answers.SelectMany(answer => answer.Data));
@@ -199,15 +201,34 @@ public sealed class ForgedAnswerTests : IDisposable
             && seen.Name is { } about && about.EndsWith(name, StringComparison.OrdinalIgnoreCase) && seen.Pod?.Uid == Guarded.Uid);
     }
 
-    [Fact]
-    public void Answer_to_a_socket_that_may_have_asked_somewhere_on_its_way_is_let_in()
+    /// <summary>As where addresses are translated on the way: the question goes to another port, the answer comes from port 53.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Answer_to_a_socket_that_has_asked_on_another_port_is_let_in(bool v6)
     {
-        var server = Forge(v6: false);
+        var server = Forge(v6);
         WaitUntilAllQuestionsAreKnown(server);
 
-        var guarded = Asked.By(Guarded, "answered_before_connected", server, $"before-connected.{Zone}");
+        var guarded = Asked.By(Guarded, "answered", server, $"home-translated-{v6}.{Zone}".ToLowerInvariant(), $"port={Lab.Lab.OtherPort}");
 
         Assert.Equal(["198.51.100.66", Truth], guarded.Answers.SelectMany(answer => answer.Data));
+    }
+
+    [Theory]
+    [InlineData("guarded", false)]
+    [InlineData("guarded", true)]
+    [InlineData("guarded-host", false)]
+    public void Answer_to_a_denied_question_is_no_forgery(string pod, bool v6)
+    {
+        var server = Forge(v6);
+        WaitUntilAllQuestionsAreKnown(server);
+
+        var guarded = Asked.By(enforced.Lab.Workload(pod), "answered_after_denied", server, $"after-denied-{pod}-{v6}.{Zone}".ToLowerInvariant(), "other=a.tracker.example");
+
+        Assert.Equal(4, guarded.Answers.Count); // denied and not, twice
+        Assert.Equal([3, 0, 3, 0], guarded.Answers.Select(answer => answer.Rcode));
+        Assert.Equal([Truth, Truth], guarded.Answers.SelectMany(answer => answer.Data));
     }
 
     [Fact]

@@ -30,6 +30,17 @@ def answered_twice():
     report([(message, peer[1]) for message, peer in octets])
 
 
+def answered_after_denied():
+    """A denied question and another, in turn, by one socket."""
+    sock, got = udp(), []
+    sock.settimeout(LIMIT)
+    for identity in range(2):
+        for name in (OPTIONS["other"], NAME):
+            sock.send(query(name, identity=ID + identity))
+            got.append(sock.recvfrom(65535))
+    report([(octets, peer[0]) for octets, peer in got])
+
+
 def answered_connected():
     sock = udp()
     sock.send(query())

@@ -7,7 +7,7 @@ usage: python3 forger.py ADDRESS STRANGER
 flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
 `question`, `port`; `pieces` sends the true answer in fragments. `odd` comes from a port that is none of DNS, `oddsource` from one of
-another server; `noise` from there is no DNS, and `oddid` is the answer to a question that nobody asked. Or it says what the true answer is, see contents.py.
+another server, `home` from port 53; `noise` from there is no DNS, and `oddid` is the answer to a question that nobody asked. Or it says what the true answer is, see contents.py.
 It serves port 5300 as well. `STRANGER` is where answers of another server come from.
 """
 import select
@@ -35,6 +35,8 @@ def lie(kind, query, client, server):
         send_udp(STRANGER, client[0], (53, client[1]), answer(query, LIE))
     elif kind == "odd":
         odd.sendto(answer(query, LIE), client)
+    elif kind == "home":
+        servers[0].sendto(answer(query, LIE), client)
     elif kind == "oddsource":
         send_udp(STRANGER, client[0], (ODD_PORT, client[1]), answer(query, LIE))
     elif kind == "oddid":
