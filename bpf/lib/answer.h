@@ -39,6 +39,18 @@ struct packet {
 	bool opens; /* a connection */
 };
 
+/* Octets of headers: where they lie if they can be reached, or by a helper, which costs as much as a look into a table. */
+static __always_inline bool read_header(struct __sk_buff *skb, __u32 offset, void *to, const __u32 len)
+{
+	void *at = (void *)(long)skb->data + (offset & 0x7fff);
+
+	if (at + len <= (void *)(long)skb->data_end) {
+		__builtin_memcpy(to, at, len);
+		return true;
+	}
+	return !bpf_skb_load_bytes(skb, offset, to, len);
+}
+
 /* False where its headers are not whole. */
 static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *packet)
 {
@@ -46,23 +58,23 @@ static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *pa
 	__u8 transport[TCP_LEN];
 	__u16 len;
 
-	if (bpf_skb_load_bytes(skb, packet->network, &version, 1))
+	if (!read_header(skb, packet->network, &version, 1))
 		return false;
 	packet->v6 = version >> 4 == 6;
 	if (packet->v6) {
-		if (bpf_skb_load_bytes(skb, packet->network + 8, packet->flow.source, 32))
+		if (!read_header(skb, packet->network + 8, packet->flow.source, 32))
 			return false;
 	} else {
 		__u32 mapped = bpf_htonl(0xffff);
 
 		__builtin_memcpy(packet->flow.source + 8, &mapped, 4);
 		__builtin_memcpy(packet->flow.destination + 8, &mapped, 4);
-		if (bpf_skb_load_bytes(skb, packet->network + 12, packet->flow.source + 12, 4) ||
-		    bpf_skb_load_bytes(skb, packet->network + 16, packet->flow.destination + 12, 4))
+		if (!read_header(skb, packet->network + 12, packet->flow.source + 12, 4) ||
+		    !read_header(skb, packet->network + 16, packet->flow.destination + 12, 4))
 			return false;
 	}
 	if (packet->flow.protocol == PROTO_UDP) {
-		if (bpf_skb_load_bytes(skb, packet->transport, transport, UDP_LEN))
+		if (!read_header(skb, packet->transport, transport, UDP_LEN))
 			return false;
 		len = transport[4] << 8 | transport[5];
 		packet->payload = packet->transport + UDP_LEN;
@@ -70,7 +82,7 @@ static __always_inline bool read_packet(struct __sk_buff *skb, struct packet *pa
 		/* A length that lies hides nothing; in a fragment it speaks of more than is here. */
 		if (len >= UDP_LEN && len - UDP_LEN < packet->payload_len)
 			packet->payload_len = len - UDP_LEN;
-		if (packet->payload_len >= 2 && bpf_skb_load_bytes(skb, packet->payload, &packet->flow.id, 2))
+		if (packet->payload_len >= 2 && !read_header(skb, packet->payload, &packet->flow.id, 2))
 			return false;
 	} else {
 		if (bpf_skb_load_bytes(skb, packet->transport, transport, TCP_LEN))
