@@ -1,5 +1,6 @@
 // Sensor: keeps the wire layer attached to the node's devices as they come and go, and tells the socket layer where it reaches.
 
+using System.Diagnostics;
 using Eider.Bpf;
 using Eider.Core.Abi;
 
@@ -17,8 +18,13 @@ public sealed class WireLayer : IDisposable
     private const ushort Ethernet = 1;
     private const ushort Loopback = 772;
     private const int LoopbackIfindex = 1;
+    private const int NoFile = 2;
+    private const int NoDevice = 19;
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
+
+    /// <summary>Attaching waits for the kernel's lock on devices, tens of milliseconds each on a busy node; what is not attached by then is, after the changes since have been looked at.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(5);
 
     private readonly KernelSensor sensor;
     private readonly HashMap<DeviceKey, Reach> reach;
@@ -35,6 +41,9 @@ public sealed class WireLayer : IDisposable
     private volatile IReadOnlyList<WireWorkload> workloads = [];
     private volatile IReadOnlyDictionary<ulong, string> paths = new Dictionary<ulong, string>();
     private volatile bool stopping;
+    private long turnEnds;
+    private int waiting;
+    private bool hasBeenEverywhere;
 
     /// <param name="tell">Takes a line for people when a device cannot be attached.</param>
     public WireLayer(KernelSensor sensor, CgroupMount cgroups, Action<string> tell)
@@ -54,17 +63,27 @@ public sealed class WireLayer : IDisposable
     /// <summary>Devices the wire layer sits on, those inside workloads' namespaces included.</summary>
     public int Devices { get; private set; }
 
+    /// <summary>Devices it is still to be attached to: what is denied there is dropped by the socket layer meanwhile, and not answered.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>Devices that were gone before it was attached to them.</summary>
+    public long Vanished { get; private set; }
+
     /// <summary>Told after the devices have been looked at; from the layer's thread.</summary>
     public event Action? Changed;
 
     /// <summary>Lets go of answers that the kernel holds back, in whichever of the namespaces seen here.</summary>
     public HeldAnswers HoldAnswers() => new(sensor, cookie => paths.GetValueOrDefault(cookie));
 
-    /// <summary>Attaches to what is there, then follows what changes.</summary>
+    /// <summary>Attaches to what is there, or as much of it as can be done in five seconds, then goes on and follows what changes.</summary>
     public void Start()
     {
         Refresh(again: true);
-        sensor.Pins?.RemoveLinks("wire_", except: attached.Values.SelectMany(links => links).Select(link => link.PinPath));
+        if (Waiting > 0)
+        {
+            tell($"wire layer: on {Devices} devices; {Waiting} more follow");
+        }
+
         thread.Start();
     }
 
@@ -90,7 +109,7 @@ public sealed class WireLayer : IDisposable
     {
         while (!stopping)
         {
-            var changed = watch.Wait(Look);
+            var changed = watch.Wait(Waiting > 0 ? TimeSpan.Zero : Look);
             if (!stopping)
             {
                 Refresh(changed);
@@ -100,6 +119,7 @@ public sealed class WireLayer : IDisposable
 
     private void Refresh(bool again)
     {
+        (turnEnds, waiting) = (Stopwatch.GetTimestamp() + (long)(Turn.TotalSeconds * Stopwatch.Frequency), 0);
         var devices = NetworkDevices.List();
         namespaces.Refresh(again);
         paths = namespaces.All.GroupBy(space => space.Cookie).ToDictionary(same => same.Key, same => same.First().Path);
@@ -120,8 +140,6 @@ public sealed class WireLayer : IDisposable
             }
         }
 
-        SetOwners(found);
-
         // 2. The loopback of each workload, where resolvers beside it are asked.
         foreach (var space in namespaces.All)
         {
@@ -135,14 +153,31 @@ public sealed class WireLayer : IDisposable
             Detach(gone);
         }
 
-        foreach (var (key, _) in reach.Entries().Where(entry => !wanted.Contains(entry.Key)).ToArray())
+        // 3. What an earlier agent left on devices that are still to come holds until then.
+        SetOwners(found);
+        if (waiting == 0)
         {
-            Uncover(key);
+            foreach (var (key, _) in reach.Entries().Where(entry => !wanted.Contains(entry.Key)).ToArray())
+            {
+                Uncover(key);
+            }
+
+            TakeOver();
         }
 
-        Devices = attached.Count;
+        (Devices, Waiting) = (attached.Count, waiting);
         workloads = found;
         Changed?.Invoke();
+    }
+
+    /// <summary>Once: links of an earlier agent that are none of this one's.</summary>
+    private void TakeOver()
+    {
+        if (!hasBeenEverywhere)
+        {
+            sensor.Pins?.RemoveLinks("wire_", except: attached.Values.SelectMany(links => links).Select(link => link.PinPath));
+            hasBeenEverywhere = true;
+        }
     }
 
     private (WireNamespace Space, NetworkDevice End)? PeerOf(NetworkDevice device)
@@ -165,16 +200,24 @@ public sealed class WireLayer : IDisposable
     private List<BpfLink> AttachNode(DeviceKey key, NetworkDevice device)
     {
         var links = new List<BpfLink> { Host(key) };
-        if (device.Kind == "veth")
+        try
         {
-            links.Add(AttachTc("wire_workload", key, TcDirection.Ingress));
-        }
-        else if (device.HardwareType == Ethernet)
-        {
-            links.Add(AttachTc("wire_received", key, TcDirection.Ingress));
-        }
+            if (device.Kind == "veth")
+            {
+                links.Add(AttachTc("wire_workload", key, TcDirection.Ingress));
+            }
+            else if (device.HardwareType == Ethernet)
+            {
+                links.Add(AttachTc("wire_received", key, TcDirection.Ingress));
+            }
 
-        return links;
+            return links;
+        }
+        catch (BpfException)
+        {
+            Remove(links); // or the first would stay pinned when the device vanishes before the second
+            throw;
+        }
     }
 
     private BpfLink Host(DeviceKey key) => AttachTc("wire_host", key, TcDirection.Egress);
@@ -194,6 +237,12 @@ public sealed class WireLayer : IDisposable
             return;
         }
 
+        if (stopping || Stopwatch.GetTimestamp() >= turnEnds)
+        {
+            waiting++;
+            return;
+        }
+
         try
         {
             attached[key] = attach();
@@ -201,8 +250,12 @@ public sealed class WireLayer : IDisposable
         }
         catch (BpfException e)
         {
-            // A device may vanish at any moment; one that stays and refuses is told once.
-            if (told.Add(name))
+            // A device may vanish at any moment, or its namespace; one that stays and refuses is told once.
+            if (e.Errno is NoDevice or NoFile)
+            {
+                Vanished++;
+            }
+            else if (told.Add(name))
             {
                 tell($"wire layer: {name}: {e.Message}");
             }
@@ -223,7 +276,8 @@ public sealed class WireLayer : IDisposable
     /// <summary>Tells whose frames come in over which device, for those that no socket sent.</summary>
     private void SetOwners(List<WireWorkload> found)
     {
-        foreach (var (ifindex, _) in owners.Entries().Where(entry => found.All(workload => workload.Ifindex != entry.Key)).ToArray())
+        var kept = found.Select(workload => (uint)workload.Ifindex).ToHashSet();
+        foreach (var (ifindex, _) in owners.Entries().Where(entry => waiting == 0 && !kept.Contains(entry.Key)).ToArray())
         {
             owners.Delete(ifindex);
         }
@@ -267,12 +321,16 @@ public sealed class WireLayer : IDisposable
     private void Detach(DeviceKey key)
     {
         Uncover(key);
-        foreach (var link in attached[key])
+        Remove(attached[key]);
+        attached.Remove(key);
+    }
+
+    private static void Remove(List<BpfLink> links)
+    {
+        foreach (var link in links)
         {
             link.Unpin();
             link.Dispose();
         }
-
-        attached.Remove(key);
     }
 }

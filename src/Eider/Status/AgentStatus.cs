@@ -88,8 +88,10 @@ public sealed record CountStatus(string Name, long Count, string Meaning);
 public sealed record VerdictStatus(string Action, string Mode, string Reason, long Count);
 
 /// <param name="Devices">Network devices on which denied queries are answered.</param>
+/// <param name="Waiting">Devices that follow, on a node with many: denied queries are dropped there until then.</param>
+/// <param name="Vanished">Devices that were gone before they were attached to, since the start.</param>
 /// <param name="Workloads">Workloads behind them.</param>
-public sealed record WireStatus(int Devices, int Workloads);
+public sealed record WireStatus(int Devices, int Waiting, long Vanished, int Workloads);
 
 /// <param name="Trouble">Why events are not being recorded; null while they are.</param>
 public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes, DateTimeOffset? Oldest, int Queued, int QueueCapacity, string? Trouble);

@@ -42,7 +42,7 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             Gauges = [.. Gauges()],
             Verdicts = [.. agent.Pipeline.Counters.Verdicts.All.Select(static verdict => new VerdictStatus(
                 verdict.Action.ToString().ToLowerInvariant(), verdict.Mode.ToString().ToLowerInvariant(), VerdictText.WordOf(verdict.Reason), verdict.Count))],
-            Wire = agent.Enforcement is { Wire: var wire } ? new WireStatus(wire.Devices, wire.Workloads.Count) : null,
+            Wire = agent.Enforcement is { Wire: var wire } ? new WireStatus(wire.Devices, wire.Waiting, wire.Vanished, wire.Workloads.Count) : null,
             Pinned = agent.Sensor.Pins is not null,
             History = history is null ? null : HistoryOf(history.Statistics),
             Policy = agent.Enforcement?.Engine.Status,
