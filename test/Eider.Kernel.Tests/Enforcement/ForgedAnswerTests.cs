@@ -62,6 +62,20 @@ public sealed class ForgedAnswerTests : IDisposable
     [InlineData("guarded", true)]
     [InlineData("guarded-host", false)]
     [InlineData("guarded-host", true)]
+    public void Denied_query_of_a_socket_that_has_asked_gets_its_reply(string pod, bool v6)
+    {
+        WaitUntilAllQuestionsAreKnown(Forge(v6));
+
+        var asked = Asked.By(enforced.Lab.Workload(pod), "inturn", v6 ? enforced.Lab.ResolverV6 : enforced.Lab.ResolverV4, $"web.{LabZone.Clients}", "then=ads.tracker.example");
+
+        Assert.Equal([0, 3, 0], asked.Numbers("rcodes"));
+    }
+
+    [Theory]
+    [InlineData("guarded", false)]
+    [InlineData("guarded", true)]
+    [InlineData("guarded-host", false)]
+    [InlineData("guarded-host", true)]
     public void Answer_that_fits_among_guesses_is_not_believed_over_udp(string pod, bool v6)
     {
         var (server, asker) = (Forge(v6), enforced.Lab.Workload(pod));

@@ -18,6 +18,17 @@ def many():
     report(rcodes=rcodes)
 
 
+def inturn():
+    """From one socket: the name, then another, then the name again."""
+    sock = udp()
+    sock.settimeout(LIMIT)
+    rcodes = []
+    for number, name in enumerate([NAME, OPTIONS["then"], NAME]):
+        sock.send(query(name, identity=number + 1))
+        rcodes.append(sock.recv(65535)[3] & 15)
+    report(rcodes=rcodes)
+
+
 def until_refilled():
     """Until the rate is used up, then until a query passes again."""
     sock = udp()
