@@ -13,7 +13,7 @@ public sealed record WireWorkload(int Ifindex, string Name, int Pid);
 
 /// <summary>Attaches <c>wire_workload</c> where workloads' packets enter the node and <c>wire_host</c> where the node's own leave. A thread of its own
 /// follows the devices; what cannot be attached is told and left to the socket layer, which drops what it denies there.</summary>
-public sealed class WireLayer : IDisposable
+public sealed partial class WireLayer : IDisposable
 {
     private const ushort Ethernet = 1;
     private const ushort Loopback = 772;
@@ -260,62 +260,6 @@ public sealed class WireLayer : IDisposable
                 tell($"wire layer: {name}: {e.Message}");
             }
         }
-    }
-
-    private DeviceKey Cover(DeviceKey key, Reach how)
-    {
-        if (!reach.TryGet(key, out var known) || known != how)
-        {
-            reach.Set(key, how);
-            Interlocked.Increment(ref changes[0]);
-        }
-
-        return key;
-    }
-
-    /// <summary>Tells whose frames come in over which device, for those that no socket sent.</summary>
-    private void SetOwners(List<WireWorkload> found)
-    {
-        var kept = found.Select(workload => (uint)workload.Ifindex).ToHashSet();
-        foreach (var (ifindex, _) in owners.Entries().Where(entry => waiting == 0 && !kept.Contains(entry.Key)).ToArray())
-        {
-            owners.Delete(ifindex);
-        }
-
-        foreach (var workload in found.Where(workload => workload.Pid != 0))
-        {
-            if (CgroupsOf(workload.Pid) is { } owner)
-            {
-                owners.Set((uint)workload.Ifindex, owner);
-            }
-        }
-    }
-
-    private DeviceOwner? CgroupsOf(int pid)
-    {
-        try
-        {
-            var line = File.ReadLines($"/proc/{pid}/cgroup").FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
-            var path = line?[3..];
-            var owner = default(DeviceOwner);
-            for (var at = 0; at < DeviceOwner.Cgroups && path is { Length: > 0 }; at++)
-            {
-                owner[at] = Inode.Of(cgroups.Path + path);
-                path = path == "/" ? null : Path.GetDirectoryName(path);
-            }
-
-            return owner;
-        }
-        catch (IOException)
-        {
-            return null; // it has ended
-        }
-    }
-
-    private void Uncover(DeviceKey key)
-    {
-        reach.Delete(key);
-        Interlocked.Increment(ref changes[0]);
     }
 
     private void Detach(DeviceKey key)

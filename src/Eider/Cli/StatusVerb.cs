@@ -115,7 +115,8 @@ internal static class StatusVerb
             + (policy.Forgotten > 0 ? style.Red($", {Number(policy.Forgotten)} not known for want of room") : ""));
         if (status.Wire is { } wire)
         {
-            table.Add("wire", $"{Number(wire.Devices)} devices{(wire.Waiting > 0 ? $", {Number(wire.Waiting)} more follow" : "")}, {Number(wire.Workloads)} workloads behind them");
+            table.Add("wire", $"{Number(wire.Devices)} devices{(wire.Waiting > 0 ? $", {Number(wire.Waiting)} more follow" : "")}, {Number(wire.Workloads)} workloads behind them"
+                + (wire.Vanished > 0 ? $"; {Number(wire.Vanished)} vanished before their turn" : ""));
         }
 
         if (status.Respond is { } respond)

@@ -98,7 +98,7 @@ public sealed class StatusFormatTests
         Assert.Contains("in force   2 policies, generation 5, since 2024-10-04T00:00:00.000Z", text, StringComparison.Ordinal);
         Assert.Contains("names      1,265,360 of 3 lists and 7 rules, in 9 sets, 20.0 MiB, put in force in 320ms", text, StringComparison.Ordinal);
         Assert.Contains("workloads  4 of 60 cgroups", text, StringComparison.Ordinal);
-        Assert.Contains("wire       6 devices, 4 workloads", text, StringComparison.Ordinal);
+        Assert.Contains("wire       6 devices, 3 more follow, 4 workloads behind them; 2 vanished before their turn", text, StringComparison.Ordinal);
         Assert.Contains("error      the last change is not in force: web.yaml:3:1: unknown key", text, StringComparison.Ordinal);
         Assert.Contains("list x: cannot be fetched", text, StringComparison.Ordinal);
         Assert.Matches(@"12  deny +by name\n", text);
@@ -162,7 +162,7 @@ public sealed class StatusFormatTests
     private static AgentStatus Enforcing { get; } = Sample with
     {
         Pinned = true,
-        Wire = new(6, 4),
+        Wire = new(6, 3, 2, 4),
         Verdicts = [new("deny", "enforce", "name", 12), new("deny", "audit", "default", 3)],
         Policy = new(
             5, 2, 3, 1_265_360, 9, 8, 7, 100, 20 << 20, 60, 4, 0, DateTimeOffset.UnixEpoch.AddDays(20_000), TimeSpan.FromMilliseconds(320), "web.yaml:3:1: unknown key",
