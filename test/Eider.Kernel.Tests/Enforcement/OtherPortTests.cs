@@ -148,7 +148,8 @@ public sealed class OtherPortTests(EnforcedLab enforced)
         var asked = Asked.By(enforced.Lab.Workload("ports"), way, v6 ? enforced.Lab.ResolverV6 : enforced.Lab.ResolverV4, $"{label}.{EnforcedLab.Denied}", $"port={Lab.Lab.OtherPort}");
 
         asked.AssertDenied();
-        Assert.Equal("deny", enforced.Agent.WaitForEvent("the query", seen => seen.IsFor($"{label}.{EnforcedLab.Denied}")).Verdict?.Action);
+        var seen = enforced.Agent.WaitForEvent("the query", seen => seen.Kind != "response" && seen.IsFor($"{label}.{EnforcedLab.Denied}"));
+        Assert.Equal("deny", seen.Verdict?.Action);
         if (!way.StartsWith("stream", StringComparison.Ordinal))
         {
             enforced.AssertStayed($"{label}\u0006denied");

@@ -46,6 +46,7 @@ public sealed class PolicyExplainTests
                 "  its queries go to 10.0.0.54:53 in place of any other server of that family",
                 "  encrypted DNS (port 853) goes to its resolvers alone",
                 "  queries on other ports are judged alike",
+                "  aliases of denied names are denied",
                 "  selected by cluster policy base (test.yaml:1:1)",
                 "  selected by policy web (test.yaml:11:1)",
             ],

@@ -102,6 +102,36 @@ public sealed class WebhookTests : IDisposable
         Assert.Equal(0, outputs.Statuses[0].Sent);
     }
 
+    [Theory]
+    [InlineData("status", "HTTP/1.1 20", "gave no answer for 15 s")]
+    [InlineData("headers", "HTTP/1.1 200 OK\r\nX-Endless: ", "cannot be reached")]
+    [InlineData("lines", "HTTP/1.1 200 OK\r\n", "cannot be reached")]
+    public async Task Answer_without_an_end_is_given_up(string part, string start, string trouble)
+    {
+        using var endless = new EndlessServer(start, part switch { "headers" => new string('x', 4096), "lines" => "X: x\r\n", _ => "" });
+        await using var outputs = Open(endless.Url);
+
+        outputs.Publish(SampleAlerts.Numbered(1));
+        await SampleAlerts.Until(() => endless.HasBegun);
+        await SampleAlerts.Until(() => outputs.Statuses[0].Trouble is not null, part == "status" ? _time : null, WebhookSender.Patience);
+
+        Assert.Contains(trouble, outputs.Statuses[0].Trouble, StringComparison.Ordinal);
+        Assert.Equal((0L, 1), (outputs.Statuses[0].Sent, outputs.Statuses[0].Queued));
+    }
+
+    [Fact]
+    public async Task Body_without_an_end_is_not_read()
+    {
+        using var endless = new EndlessServer("HTTP/1.1 200 OK\r\n\r\n", new string('x', 4096));
+        await using var outputs = Open(endless.Url);
+
+        outputs.Publish(SampleAlerts.Numbered(1));
+        outputs.Publish(SampleAlerts.Numbered(2));
+        await SampleAlerts.Until(() => outputs.Statuses[0].Sent == 2);
+
+        Assert.Null(outputs.Statuses[0].Trouble);
+    }
+
     [Fact]
     public async Task Server_that_is_away_for_hours_gets_what_waited()
     {
