@@ -48,7 +48,7 @@ if (agent is null || output is null)
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
     ("detect", DetectEvaluation.Measure),
-    ("detect.lab", () => LabAttacks.Measure(agent)),
+    ("detect.lab.attacks", () => LabAttacks.Measure(agent)),
     ("detect.lab.content", () => LabContent.Measure(agent)),
     ("detect.lab.poisoning", () => LabPoisoning.Measure(agent)),
     ("detect.lab.hold", () => LabHold.Measure(agent, count ?? 1_000)),

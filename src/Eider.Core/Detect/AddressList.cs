@@ -18,6 +18,12 @@ public sealed class AddressList
     private readonly byte[] lengths;
     private readonly int[] around;
 
+    // Where the ranges of each /16 of IPv4 begin, so that few are looked through for an address; 256 KiB, for lists that are worth it.
+    private readonly int[] starts = [];
+    private const int BlockCount = 1 << 16;
+    private const int WorthBlocks = 256;
+    private static readonly UInt128 MappedPrefix = 0xffff; // of IPv4 in IPv6 (RFC 4291 2.5.5.2)
+
     private AddressList(string name, List<(UInt128 First, byte Length)> ranges)
     {
         Name = name;
@@ -36,6 +42,8 @@ public sealed class AddressList
 
             around[i] = outer;
         }
+
+        starts = distinct.Length < WorthBlocks ? [] : Blocks();
     }
 
     public string Name { get; }
@@ -59,25 +67,57 @@ public sealed class AddressList
     /// <summary>The narrowest range with this address, in CIDR form; null where there is none.</summary>
     public string? Find(IpAddress address)
     {
-        var at = Array.BinarySearch(firsts, address.Value);
-        if (at >= 0)
-        {
-            while (at + 1 < firsts.Length && firsts[at + 1] == address.Value)
-            {
-                at++;
-            }
-        }
-        else
-        {
-            at = ~at - 1;
-        }
-
+        var at = LastFrom(address.Value);
         while (at >= 0 && !Contains(at, address.Value))
         {
             at = around[at];
         }
 
         return at < 0 ? null : IpPrefix.Of(new IpAddress(firsts[at]), lengths[at]).ToString();
+    }
+
+    /// <summary>The last range that begins at this address or before it, of those that begin at one address the narrowest; -1 where all begin behind.</summary>
+    private int LastFrom(UInt128 address)
+    {
+        var (low, high) = (0, firsts.Length);
+        if (starts.Length > 0 && address >> 32 == MappedPrefix)
+        {
+            var block = (int)((uint)address >> 16);
+            (low, high) = (starts[block], starts[block + 1]);
+        }
+
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (firsts[middle] <= address)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low - 1;
+    }
+
+    private int[] Blocks()
+    {
+        var blocks = new int[BlockCount + 1];
+        var at = 0;
+        for (var block = 0; block <= BlockCount; block++)
+        {
+            var from = (MappedPrefix << 32) + ((UInt128)(uint)block << 16);
+            while (at < firsts.Length && firsts[at] < from)
+            {
+                at++;
+            }
+
+            blocks[block] = at;
+        }
+
+        return blocks;
     }
 
     private bool Contains(int range, UInt128 address) => lengths[range] == 0 || (address ^ firsts[range]) >> (128 - lengths[range]) == 0;

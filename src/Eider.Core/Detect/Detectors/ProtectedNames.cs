@@ -12,12 +12,18 @@ internal sealed class ProtectedNames : IDetector
     private readonly Dictionary<string, ProtectedName>.AlternateLookup<ReadOnlySpan<char>> below;
     private readonly bool isEmpty;
 
+    // One bit for each length, modulo 64, that an entry has: most names are told apart without being hashed.
+    private readonly ulong exactLengths;
+    private readonly ulong belowLengths;
+
     public ProtectedNames(IReadOnlyList<ProtectedName> names, AlertDesk desk)
     {
         this.desk = desk;
         isEmpty = names.Count == 0;
         exact = Index(names.Where(name => !name.Name.Suffix));
         below = Index(names.Where(name => name.Name.Suffix));
+        exactLengths = Lengths(names.Where(name => !name.Name.Suffix));
+        belowLengths = Lengths(names.Where(name => name.Name.Suffix));
     }
 
     public IReadOnlyList<DetectionKind> Finds => [Detections.Protected];
@@ -45,7 +51,8 @@ internal sealed class ProtectedNames : IDetector
     /// <summary>The most specific entry, exact before wildcard.</summary>
     private ProtectedName? Find(ReadOnlySpan<char> name)
     {
-        if (exact.TryGetValue(name, out var found))
+        ProtectedName? found = null;
+        if (Has(exactLengths, name.Length) && exact.TryGetValue(name, out found))
         {
             return found;
         }
@@ -53,7 +60,7 @@ internal sealed class ProtectedNames : IDetector
         for (var dot = name.IndexOf('.'); dot >= 0; dot = name.IndexOf('.'))
         {
             name = name[(dot + 1)..];
-            if (below.TryGetValue(name, out found))
+            if (Has(belowLengths, name.Length) && below.TryGetValue(name, out found))
             {
                 return found;
             }
@@ -61,6 +68,10 @@ internal sealed class ProtectedNames : IDetector
 
         return null;
     }
+
+    private static bool Has(ulong lengths, int length) => (lengths >> (length & 63) & 1) != 0;
+
+    private static ulong Lengths(IEnumerable<ProtectedName> names) => names.Aggregate(0ul, static (lengths, name) => lengths | 1ul << (name.Name.Name.Length & 63));
 
     private static string? Deviation(Sighting sighting, ProtectedName expected)
     {
