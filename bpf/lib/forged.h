@@ -18,10 +18,13 @@
 
 #define JUDGES_FORGED (EIDER_POSTURE_FORGED | EIDER_POSTURE_TRY_FORGED)
 
-/* What speaks against an answer: enum eider_reason, NONE where it fits a question, which is then *fits. */
+/*
+ * What speaks against an answer: enum eider_reason, NONE where it fits a question, which is then *fits. Questions of other network namespaces
+ * are none of this socket's; of two clients with one port in the same, the one whose address it came to is preferred.
+ */
 static __always_inline __u32 compare_answer(const struct eider_state *state, const struct message *message,
-					    const struct question *question, bool connected, struct question_bucket *bucket, __u64 tag,
-					    struct open_question **fits)
+					    const struct socket_state *socket, const struct question *question, bool connected,
+					    struct question_bucket *bucket, __u64 tag, struct open_question **fits)
 {
 	bool has_question = question->header[16 - DNS_HEADER_LEN + 5]; /* FORMERR and its like may come without (RFC 1035 4.1.1) */
 	__u32 reason = EIDER_REASON_UNASKED;
@@ -31,7 +34,7 @@ static __always_inline __u32 compare_answer(const struct eider_state *state, con
 		bool server, same;
 		__u32 len = asked->len;
 
-		if (asked->tag != tag)
+		if (asked->tag != tag || (socket->netns_cookie && asked->netns_cookie != socket->netns_cookie))
 			continue;
 		server = connected ||
 			 (asked->server_port == message->flow.ports.source && same_address(asked->server, message->flow.source));
@@ -39,8 +42,12 @@ static __always_inline __u32 compare_answer(const struct eider_state *state, con
 					 question_words(question, len, state->secret[0], state->secret[1]) == asked->words);
 		if (server && same) {
 			*fits = asked;
-			return EIDER_REASON_NONE;
+			reason = EIDER_REASON_NONE;
+			if (asked->client == fold_address(message->flow.destination))
+				break;
 		}
+		if (*fits)
+			continue;
 		if (same)
 			reason = EIDER_REASON_SOURCE;
 		else if (server && reason == EIDER_REASON_UNASKED)
@@ -166,7 +173,7 @@ static __noinline int judge_answer(struct message *message, struct socket_state 
 	bucket = question_bucket(tag);
 	if (!bucket)
 		goto out;
-	reason = compare_answer(state, message, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
+	reason = compare_answer(state, message, socket, &scratch->question, sk->state == ESTABLISHED, bucket, tag, &fits);
 	if (fits) {
 		/* The wire layer has not been in its way: it is dropped, and the client asks again. */
 		if (posture->flags & JUDGES_FORGED && !is_truncated(&scratch->question) && any_guess() &&

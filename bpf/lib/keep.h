@@ -80,6 +80,7 @@ static __noinline void keep_question(struct message *message, struct scratch *sc
 	}
 	asked.time_ns = message->time_ns;
 	asked.words = question_words(question, len, state->secret[0], state->secret[1]);
+	asked.client = fold_address(message->flow.source);
 	__builtin_memcpy(asked.server, message->flow.destination, 16);
 	asked.server_port = message->flow.ports.destination;
 	asked.len = len;
@@ -129,6 +130,7 @@ __weak int keep_short_question(struct __sk_buff *skb, struct short_record *kept,
 	}
 	asked.time_ns = record->header.time_ns;
 	asked.words = short_question_words(message, len, state->secret[0], state->secret[1]);
+	asked.client = fold_address(record->source);
 	__builtin_memcpy(asked.server, record->destination, 16);
 	asked.server_port = bpf_htons(record->destination_port);
 	asked.len = len;

@@ -38,11 +38,11 @@ struct open_question {
 	__u8 server[16];
 	__be16 server_port;
 	__u16 len; /* octets of name, type and class */
-	__u32 posture;
+	__u32 client; /* the address it left from, folded */
 	__u32 generation; /* of the policies that allowed it; 0: it was denied, and Eider answers it */
+	__u16 posture;
 	__u8 answered;
 	__u8 edns; /* QUESTION_* */
-	__u8 pad[2];
 	/* Who asked, for what the wire tells of it. */
 	__u64 start_ns;
 	__u64 cgroup_id;
@@ -120,6 +120,29 @@ __weak __u64 short_question_words(const struct short_message *message, __u32 len
 	return message ? hash_question(message->octets + DNS_HEADER_LEN, SHORT_LEN - DNS_HEADER_LEN, len, first, second) : 0;
 }
 
+static __always_inline bool same_address(const void *one, const void *other)
+{
+	const __u64 *a = one, *b = other;
+
+	return a[0] == b[0] && a[1] == b[1];
+}
+
+/* Of IPv4 it is as good as the address itself. */
+static __always_inline __u32 fold_address(const void *address)
+{
+	const __u32 *word = address;
+
+	return word[0] ^ word[1] ^ word[2] ^ word[3];
+}
+
+/* An earlier send of the same question. Another client's may be the same in all but its place: who is denied it must not speak for who is not. */
+static __always_inline bool is_same_question(const struct open_question *one, const struct open_question *other)
+{
+	return one->tag == other->tag && one->words == other->words && one->client == other->client &&
+	       one->netns_cookie == other->netns_cookie && one->server_port == other->server_port &&
+	       same_address(one->server, other->server);
+}
+
 /* Which slot a question takes: its own from an earlier send, a free one, an answered one, the oldest. Under the bucket's lock. */
 static __always_inline __u32 choose_slot(const struct question_bucket *bucket, const struct open_question *asked)
 {
@@ -131,8 +154,7 @@ static __always_inline __u32 choose_slot(const struct question_bucket *bucket, c
 		const struct open_question *slot = &bucket->slot[i];
 		__u64 rank = slot->time_ns >> 1;
 
-		if (slot->tag == asked->tag && slot->words == asked->words && slot->server_port == asked->server_port &&
-		    *(__u64 *)slot->server == *(__u64 *)asked->server && *(__u64 *)(slot->server + 8) == *(__u64 *)(asked->server + 8))
+		if (is_same_question(slot, asked))
 			rank = 0;
 		else if (!slot->tag)
 			rank = 1;
@@ -162,13 +184,6 @@ static __always_inline void put_question(struct question_bucket *bucket, const s
 	bpf_spin_unlock(&bucket->lock);
 	if (lost)
 		count(EIDER_QUESTIONS_SHED);
-}
-
-static __always_inline bool same_address(const void *one, const void *other)
-{
-	const __u64 *a = one, *b = other;
-
-	return a[0] == b[0] && a[1] == b[1];
 }
 
 #endif

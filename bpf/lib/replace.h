@@ -49,22 +49,41 @@ static __noinline int replace_answer(struct __sk_buff *skb, const struct packet 
 	return replaced;
 }
 
-/* True where a policy denies what the answer says. */
-static __always_inline int judge_said(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
-				      struct eider_verdict *verdict)
+/* Hash of the question that an answer repeats, of len octets. A function of its own, verified once. */
+__weak __u64 repeated_words(const struct reading *reading, __u32 len, __u64 first, __u64 second)
+{
+	return reading ? hash_question(reading->octets + DNS_HEADER_LEN, QUESTION_LEN, len, first, second) : 0;
+}
+
+/* Whether the answer in reading->octets repeats this question; one that does not is none to it. */
+static __always_inline bool repeats(const struct reading *reading, const struct open_question *asked, const struct eider_state *state)
+{
+	__u32 len = asked->len;
+
+	return reading->octets[5] && len <= QUESTION_LEN && reading->len >= DNS_HEADER_LEN + len &&
+	       repeated_words(reading, len, state->secret[0], state->secret[1]) == asked->words;
+}
+
+/* What a policy says of the answer to this question; false where the packet is no answer to it. */
+static __always_inline bool judge_said(struct __sk_buff *skb, const struct packet *packet, const struct open_question *asked,
+				       const struct eider_state *state, __u32 guessed_rule, struct eider_verdict *verdict)
 {
 	struct reading *reading = claim_reading();
+	bool is_answer;
 
 	if (!reading)
-		return 0;
-	if (load_content(skb, packet->payload, packet->payload_len, reading)) {
+		return false;
+	is_answer = load_content(skb, packet->payload, packet->payload_len, reading) && repeats(reading, asked, state);
+	if (is_answer && guessed_rule) {
+		deny_answer(verdict, state->generation, guessed_rule, EIDER_REASON_GUESSED);
+	} else if (is_answer) {
 		reading->over_tcp = 0;
 		reading->generation = asked->generation;
 		reading->posture = asked->posture;
 		judge_content(reading, verdict);
 	}
 	release_reading(reading);
-	return verdict->action == EIDER_DENY;
+	return is_answer;
 }
 
 /*
@@ -81,7 +100,7 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 	struct open_question *asked;
 	struct eider_state *state;
 	struct eider_rule *rule;
-	__u32 zero = 0, index;
+	__u32 zero = 0, index, guessed_rule;
 	__u64 tag;
 
 	state = bpf_map_lookup_elem(&policy_state, &zero);
@@ -97,21 +116,22 @@ static __noinline int see_answer(struct __sk_buff *skb, __u32 network, __u32 tra
 	for (int i = 0; i < QUESTION_SLOTS; i++) {
 		asked = &bucket->slot[i];
 		if (asked->tag != tag || asked->generation != state->generation || asked->server_port != packet.flow.ports.source ||
-		    !same_address(asked->server, packet.flow.source))
+		    asked->client != fold_address(packet.flow.destination) || !same_address(asked->server, packet.flow.source))
 			continue;
 		index = (state->generation & 1) * EIDER_MAX_POSTURES + asked->posture;
 		posture = bpf_map_lookup_elem(&policy_postures, &index);
-		if (!posture || !(posture->flags & (POSTURE_DENIES_CONTENT | EIDER_POSTURE_FORGED)))
+		if (!posture)
 			continue;
-		if (posture->flags & EIDER_POSTURE_FORGED && any_guess() &&
-		    is_guessed(asked->netns_cookie, packet.flow.ports.destination)) {
-			verdict.generation = state->generation;
-			verdict.rule = posture->forged_rule;
-			verdict.action = EIDER_DENY;
-			verdict.reason = EIDER_REASON_GUESSED;
-		} else if (!(posture->flags & POSTURE_DENIES_CONTENT) || !judge_said(skb, &packet, asked, &verdict)) {
+		guessed_rule = posture->flags & EIDER_POSTURE_FORGED && any_guess() &&
+					       is_guessed(asked->netns_cookie, packet.flow.ports.destination)
+				       ? posture->forged_rule
+				       : 0;
+		if (!guessed_rule && !(posture->flags & POSTURE_DENIES_CONTENT))
+			continue;
+		if (!judge_said(skb, &packet, asked, state, guessed_rule, &verdict))
+			continue;
+		if (verdict.action != EIDER_DENY)
 			return TC_ACT_UNSPEC;
-		}
 		rule = rule_of(verdict.generation & 1, verdict.rule);
 		tell_answer(skb, &packet, asked, &verdict);
 		count(EIDER_ANSWERS_DENIED);

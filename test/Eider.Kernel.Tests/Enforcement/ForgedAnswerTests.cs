@@ -12,6 +12,7 @@ public sealed class ForgedAnswerTests : IDisposable
 {
     private const string Truth = "192.0.2.200";
     private const int Truncated = 0x0200;
+    private const int SamePort = 20_053; // outside of those that the kernel chooses
     private const string Zone = $"forged.{LabZone.Clients}";
 
     private readonly EnforcedLab enforced;
@@ -301,6 +302,39 @@ public sealed class ForgedAnswerTests : IDisposable
             Assert.True(rule is null || denied.Verdict.Rule == rule, denied.Line);
             Assert.NotNull(denied.Process);
         }
+    }
+
+    /// <summary>Ports and ids are few, and each client chooses its own: that they are the same says nothing.</summary>
+    [Theory]
+    [InlineData("private.same.example", "private.same.example", false)]
+    [InlineData("private.same.example", "private.same.example", true)]
+    [InlineData("plain.same.example", "private.another.example", false)]
+    public void Answer_to_another_client_with_the_same_port_and_id_is_left_alone(string guarded, string free, bool v6)
+    {
+        var server = Forge(v6);
+        string[] options = ["fence=none", $"from={SamePort}"];
+        Asked.By(Guarded, "connected", server, guarded, options);
+
+        var answer = Asked.By(enforced.Lab.Workload("free"), "connected", server, free, options).Answer;
+
+        Assert.Equal(["10.1.2.3"], answer.Data);
+    }
+
+    /// <summary>Who is denied a name could open it for another otherwise, as the answers that Eider gives itself are not judged.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Answer_is_denied_for_what_it_says_though_another_client_was_denied_the_same_question(bool v6)
+    {
+        var (server, name) = (Forge(v6), "private-wait.tracker.example");
+        using var asking = Asked.Start(enforced.Lab.Workload("tried-beside"), "connected", server, name, "fence=none", $"from={SamePort + 1}");
+        servers[^1].WaitFor("waiting", AgentProcess.Patience);
+        Asked.By(Guarded, "connected", server, name, "fence=none", $"from={SamePort + 1}").AssertDenied();
+
+        Asked.By(enforced.Lab.Workload("free"), "connected", server, $"go.{Zone}", "fence=none");
+
+        var asked = Asked.Of(asking);
+        Assert.True(asked.Answer.Data.Count == 0, asked.Said);
     }
 
     [Theory]

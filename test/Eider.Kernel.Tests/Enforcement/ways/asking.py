@@ -68,6 +68,8 @@ def collect(udp, expected=1):
 
 def udp(server=None, family=FAMILY, connect=True):
     sock = socket.socket(family, socket.SOCK_DGRAM)
+    if "from" in OPTIONS:
+        sock.bind(("", int(OPTIONS["from"])))
     if connect:
         sock.connect((server or SERVER, DNS_PORT))
     return sock

@@ -6,7 +6,7 @@ usage: python3 forger.py ADDRESS STRANGER
 `early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
 flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
-`question`, `port`; `pieces` sends the true answer in fragments. `odd` comes from a port that is none of DNS, `oddsource` from one of
+`question`, `port`; `pieces` sends the true answer in fragments. `wait` keeps the true answer until a question comes that does not say so. `odd` comes from a port that is none of DNS, `oddsource` from one of
 another server, `home` from port 53; `noise` from there is no DNS, and `oddid` is the answer to a question that nobody asked. Or it says what the true answer is, see contents.py.
 It serves port 5300 as well. `STRANGER` is where answers of another server come from.
 """
@@ -69,13 +69,19 @@ def bound(port):
 def serve(server):
     question, asker = server.recvfrom(65535)
     said = words_of(question)
+    if "wait" in said:
+        waiting.append((true_answer(question), asker))
+        print("waiting", flush=True)
+        return
+    while waiting:
+        server.sendto(*waiting.pop())
     for word in said:
         lie(word, question, asker, server)
     if not any(word.startswith("alone") or word == "pieces" for word in said):
         server.sendto(true_answer(question), asker)
 
 
-odd, servers = bound(ODD_PORT), [bound(53), bound(OTHER_PORT)]
+odd, servers, waiting = bound(ODD_PORT), [bound(53), bound(OTHER_PORT)], []
 print("bound", flush=True)
 while True:
     for ready in select.select(servers, [], [])[0]:
