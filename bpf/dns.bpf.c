@@ -184,7 +184,7 @@ static __always_inline bool judge_short(struct __sk_buff *skb, struct eider_dns 
  * The usual datagram: its record holds it whole, and it is judged there. Below zero: nothing was done, for want of room in the
  * ring or because the name is not usual.
  */
-__weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
+static __always_inline int see_short(struct __sk_buff *skb, __u32 offset, const __u32 direction)
 {
 	struct eider_dns *record;
 	struct socket_state *socket;
@@ -199,7 +199,7 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 		if (sk && sk->type == SOCK_RAW)
 			return PASS;
 	}
-	if (!read_transport(skb, offset, &udp, sizeof(udp)))
+	if (!reach_transport(skb, offset, &udp, sizeof(udp)))
 		return -1;
 	offset += sizeof(udp);
 	len = payload_len(skb, offset, &udp);
@@ -259,12 +259,22 @@ __weak int see_short(struct __sk_buff *skb, __u32 offset, __u32 direction)
 	return passes;
 }
 
+/* Each way for itself, so that the verifier walks no more for a program than it needs. */
+__weak int see_short_sent(struct __sk_buff *skb, __u32 offset)
+{
+	return see_short(skb, offset, EIDER_EGRESS);
+}
+
+__weak int see_short_received(struct __sk_buff *skb, __u32 offset)
+{
+	return see_short(skb, offset, EIDER_INGRESS);
+}
+
 /* What is known of a packet before it is read. */
 #define JUDGED_STREAM 0x01 /* there is a verdict on it */
 #define FROM_ELSEWHERE 0x02 /* it may be an answer, and comes from a port that is none of DNS */
 
-/* Out of line, so that a packet of no interest pays for none of this room on the stack. */
-__weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 direction, __u32 traits)
+static __always_inline int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, const __u32 direction, __u32 traits)
 {
 	struct message message = {};
 	struct eider_owner owner = {};
@@ -289,6 +299,17 @@ __weak int see_dns(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 di
 	if (traits & JUDGED_STREAM)
 		refusal(sk, &message.verdict);
 	return see_tcp(skb, sk, &message, &owner);
+}
+
+/* Out of line, so that a packet of no interest pays for none of this room on the stack. */
+__weak int see_dns_sent(struct __sk_buff *skb, __u32 offset, __u32 protocol)
+{
+	return see_dns(skb, offset, protocol, EIDER_EGRESS, 0);
+}
+
+__weak int see_dns_received(struct __sk_buff *skb, __u32 offset, __u32 protocol, __u32 traits)
+{
+	return see_dns(skb, offset, protocol, EIDER_INGRESS, traits);
 }
 
 /* Whether a datagram to a port that has ever asked, which comes from none of DNS, may be taken for an answer there. */
@@ -336,7 +357,7 @@ static __always_inline int send_elsewhere(struct __sk_buff *skb, const struct tr
 	return at->protocol == PROTO_UDP && asks_elsewhere(skb, at->offset) ? pass_by(skb, at->offset) : PASS;
 }
 
-static __always_inline int see(struct __sk_buff *skb, __u8 direction)
+static __always_inline int see(struct __sk_buff *skb, const __u8 direction)
 {
 	struct transport at;
 	struct ports ports;
@@ -355,21 +376,23 @@ static __always_inline int see(struct __sk_buff *skb, __u8 direction)
 		return DROP;
 	if (direction == EIDER_INGRESS && !is_dns_port(ports.source) && at.protocol == PROTO_UDP &&
 	    has_ever_asked(ports.destination) && answers_from_elsewhere(skb, at.offset))
-		return see_dns(skb, at.offset, PROTO_UDP, EIDER_INGRESS, FROM_ELSEWHERE);
+		return see_dns_received(skb, at.offset, PROTO_UDP, FROM_ELSEWHERE);
 	if (!is_dns_port(ports.source) && !is_dns_port(ports.destination))
 		return PASS;
 	if (at.protocol == PROTO_UDP) {
-		seen = see_short(skb, at.offset, direction);
+		seen = direction == EIDER_EGRESS ? see_short_sent(skb, at.offset) : see_short_received(skb, at.offset);
 		if (seen >= 0)
 			return seen;
 	} else if (direction == EIDER_INGRESS && is_dns_port(ports.source) && content_is_judged()) {
 		seen = receive_answers(skb, at.offset);
 		if (seen == REFUSED && may_tell(bpf_ktime_get_boot_ns()))
-			see_dns(skb, at.offset, at.protocol, direction, JUDGED_STREAM);
+			see_dns_received(skb, at.offset, at.protocol, JUDGED_STREAM);
 		if (seen != LET_IN && seen != LET_IN_TRIED)
 			return DROP; /* what is withheld is told when it comes again */
 	}
-	return see_dns(skb, at.offset, at.protocol, direction, seen == LET_IN_TRIED ? JUDGED_STREAM : 0);
+	if (direction == EIDER_EGRESS)
+		return see_dns_sent(skb, at.offset, at.protocol);
+	return see_dns_received(skb, at.offset, at.protocol, seen == LET_IN_TRIED ? JUDGED_STREAM : 0);
 }
 
 SEC("cgroup_skb/egress")

@@ -150,7 +150,7 @@ static __noinline int judge_frame_elsewhere(struct __sk_buff *skb, const struct 
 }
 
 /* A query that no socket of this node sent. Its device tells whose it is. True: denied. */
-static __noinline int judge_frame(struct __sk_buff *skb, const struct packet *packet, struct eider_verdict *verdict)
+__weak int judge_frame(struct __sk_buff *skb, const struct packet *packet, struct eider_verdict *verdict)
 {
 	__u32 ifindex = skb->ifindex, zero = 0;
 	struct eider_state *state = bpf_map_lookup_elem(&policy_state, &zero);
@@ -220,7 +220,8 @@ static __always_inline int send_back(struct __sk_buff *skb, bool from_workload)
 	return bpf_redirect(skb->ifindex, from_workload ? 0 : BPF_F_INGRESS);
 }
 
-static __noinline int see_query(struct __sk_buff *skb, __u32 network, __u32 transport, __u32 protocol, __u32 traits)
+/* A function of its own, verified once and not for each place that headers end at. */
+__weak int see_query(struct __sk_buff *skb, __u32 network, __u32 transport, __u32 protocol, __u32 traits)
 {
 	struct packet packet = {.network = network, .transport = transport};
 	bool from_workload = traits & FROM_WORKLOAD;

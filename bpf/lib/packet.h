@@ -57,42 +57,76 @@ static __always_inline enum parse_result parse_ipv4(void *data, void *end, struc
 	return PARSE_OK;
 }
 
+/* The way along extension headers, in one word: where the next header is, which one that is, and whether there was one of a fragment. */
+#define EXTENSION_OFFSET 0x7fff
+#define EXTENSION_NEXT_SHIFT 16
+#define EXTENSION_FRAGMENT 0x1000000
+#define EXTENSION_LATER 0x2000000
+#define EXTENSION_OTHER 0x4000000 /* it leads to something else */
+#define EXTENSION_MALFORMED 0x8000000
+
+/* Past one header. A function of its own, verified once: what it says is a number like any other, so that paths do not multiply in the loop around it. */
+__weak __u32 pass_extension(struct __sk_buff *skb, __u32 network, __u32 way)
+{
+	__u32 offset = way & EXTENSION_OFFSET, flags = way & (EXTENSION_FRAGMENT | EXTENSION_LATER);
+	__u8 next = way >> EXTENSION_NEXT_SHIFT, header[4];
+
+	if (next != PROTO_HOP_BY_HOP && next != PROTO_ROUTING && next != PROTO_FRAGMENT && next != PROTO_AUTH &&
+	    next != PROTO_DESTINATION)
+		return EXTENSION_OTHER;
+	if (bpf_skb_load_bytes(skb, network + offset, header, sizeof(header)))
+		return EXTENSION_MALFORMED;
+	if (next == PROTO_FRAGMENT) {
+		offset += 8;
+		flags = 0;
+		if (header[2] || header[3] & 0xf9)
+			flags |= EXTENSION_FRAGMENT;
+		if (header[2] || header[3] & 0xf8)
+			flags |= EXTENSION_LATER;
+	} else if (next == PROTO_AUTH) {
+		offset += (header[1] + 2) * 4;
+	} else {
+		offset += (header[1] + 1) * 8;
+	}
+	return offset | header[0] << EXTENSION_NEXT_SHIFT | flags;
+}
+
+/* To the transport header behind an IPv6 header whose next one is this. Eight headers reach 16,424 octets at most. */
+__weak __u32 pass_extensions(struct __sk_buff *skb, __u32 network, __u32 next)
+{
+	__u32 way = 40 | (next & 0xff) << EXTENSION_NEXT_SHIFT;
+
+#pragma clang loop unroll(disable)
+	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+		way = pass_extension(skb, network, way);
+		next = way >> EXTENSION_NEXT_SHIFT & 0xff;
+		if (way & (EXTENSION_OTHER | EXTENSION_MALFORMED) || next == PROTO_UDP || next == PROTO_TCP)
+			return way;
+	}
+	return EXTENSION_MALFORMED;
+}
+
 static __always_inline enum parse_result parse_ipv6(struct __sk_buff *skb, __u32 network, void *data, void *end, struct transport *at)
 {
 	__u8 *ip = data;
-	__u32 offset = 40;
-	__u8 next;
+	__u32 way;
 
 	if (data + 40 > end)
 		return PARSE_MALFORMED;
-	next = ip[6];
+	at->protocol = ip[6];
+	at->offset = 40;
 	at->later_fragment = false;
 	at->fragment = false;
-	for (int i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-		__u8 header[4];
-
-		if (next == PROTO_UDP || next == PROTO_TCP) {
-			at->protocol = next;
-			at->offset = offset;
-			return PARSE_OK;
-		}
-		if (next != PROTO_HOP_BY_HOP && next != PROTO_ROUTING && next != PROTO_FRAGMENT && next != PROTO_AUTH &&
-		    next != PROTO_DESTINATION)
-			return PARSE_OTHER;
-		if (bpf_skb_load_bytes(skb, network + offset, header, sizeof(header)))
-			return PARSE_MALFORMED;
-		if (next == PROTO_FRAGMENT) {
-			offset += 8;
-			at->fragment = header[2] || (header[3] & 0xf9);
-			at->later_fragment = header[2] || (header[3] & 0xf8);
-		} else if (next == PROTO_AUTH) {
-			offset += (header[1] + 2) * 4;
-		} else {
-			offset += (header[1] + 1) * 8;
-		}
-		next = header[0];
-	}
-	return PARSE_MALFORMED;
+	if (at->protocol == PROTO_UDP || at->protocol == PROTO_TCP)
+		return PARSE_OK;
+	way = pass_extensions(skb, network, at->protocol);
+	if (way & (EXTENSION_OTHER | EXTENSION_MALFORMED))
+		return way & EXTENSION_OTHER ? PARSE_OTHER : PARSE_MALFORMED;
+	at->protocol = way >> EXTENSION_NEXT_SHIFT & 0xff;
+	at->offset = way & EXTENSION_OFFSET;
+	at->later_fragment = way & EXTENSION_LATER;
+	at->fragment = way & EXTENSION_FRAGMENT;
+	return PARSE_OK;
 }
 
 #define ETHERTYPE_VLAN 0x8100
@@ -148,7 +182,7 @@ static __always_inline enum parse_result parse_network(struct __sk_buff *skb, st
 /* False where the packet ends before its ports. */
 static __always_inline bool read_ports(struct __sk_buff *skb, const struct transport *at, struct ports *ports)
 {
-	__u32 offset = at->offset & 0xffff; /* longer header chains do not parse; the bound is the verifier's */
+	__u32 offset = at->offset & 0x7fff; /* longer header chains do not parse; the bound is the verifier's */
 	void *start = (void *)(long)skb->data + offset;
 
 	if (start + sizeof(*ports) <= (void *)(long)skb->data_end) {

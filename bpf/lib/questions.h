@@ -91,20 +91,23 @@ static __always_inline struct question_bucket *question_bucket(__u64 tag)
 	return bpf_map_lookup_elem(&open_questions, &index);
 }
 
-/* Hash of len octets of a question. Case is folded: what a server makes of it is its own business. */
+/*
+ * Hash of len octets of a question. Case is folded: what a server makes of it is its own business. The last word is read behind the loop: within it, the
+ * verifier would walk on from each.
+ */
 static __always_inline __u64 hash_question(const __u8 *octets, const __u32 room, __u32 len, __u64 first, __u64 second)
 {
 	__u64 hash = second ^ len;
+	__u32 at;
 
-	for (__u32 at = 0; at < room; at += 8) {
-		__u64 word;
-
-		if (at >= len)
-			break;
-		word = lower_case(*(__u64 *)(octets + at));
-		if (len - at < 8)
-			word = last_word(word, len - at);
-		hash = mix(hash, word, first, second);
+	if (len > room)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (at = 0; at + 8 <= len; at += 8)
+		hash = mix(hash, lower_case(*(__u64 *)(octets + at)), first, second);
+	if (len & 7) {
+		at = len & ~7;
+		hash = mix(hash, last_word(lower_case(*(__u64 *)(octets + at)), len & 7), first, second);
 	}
 	return hash;
 }

@@ -66,13 +66,16 @@ static __always_inline bool is_server_of(const struct eider_response *quarantine
 /* The name at octets[0..len), its last octet the root's. Lengths of labels are below every letter, so that they stay as they are. */
 static __always_inline __u64 hash_name(const struct question *question, __u32 len, const __u64 *keys)
 {
-	__u64 hash = keys[0] ^ len;
+	__u64 hash = keys[0] ^ len, last;
+	__u32 done;
 
+	/* The last word is read behind the loop: within it, the verifier would walk on from each. */
 #pragma clang loop unroll(disable)
-	for (__u32 done = 0; done < MAX_NAME_LEN && done < len; done += sizeof(__u64)) {
-		__u64 next = lower_case(*(const __u64 *)(question->octets + (done & QUESTION_MASK)));
-
-		hash = mix(hash, len - done < sizeof(__u64) ? last_word(next, len - done) : next, keys[1], keys[2]);
+	for (done = 0; done + sizeof(__u64) <= len && done < MAX_NAME_LEN; done += sizeof(__u64))
+		hash = mix(hash, lower_case(*(const __u64 *)(question->octets + (done & QUESTION_MASK))), keys[1], keys[2]);
+	if (len & 7) {
+		last = lower_case(*(const __u64 *)(question->octets + (len & QUESTION_MASK & ~7)));
+		hash = mix(hash, last_word(last, len & 7), keys[1], keys[2]);
 	}
 	return hash;
 }

@@ -38,16 +38,21 @@ static __always_inline bool read_addresses(struct __sk_buff *skb, __u8 *addresse
 	return true;
 }
 
-/* The first octets of the transport header: where they lie if they can be reached, or by a helper. */
-static __always_inline bool read_transport(struct __sk_buff *skb, __u32 offset, void *header, const __u32 len)
+/* The first octets of the transport header, where they can be reached. */
+static __always_inline bool reach_transport(struct __sk_buff *skb, __u32 offset, void *header, const __u32 len)
 {
 	void *at = (void *)(long)skb->data + (offset & 0x7fff);
 
-	if (at + len <= (void *)(long)skb->data_end) {
-		__builtin_memcpy(header, at, len);
-		return true;
-	}
-	return !bpf_skb_load_bytes(skb, offset, header, len);
+	if (at + len > (void *)(long)skb->data_end)
+		return false;
+	__builtin_memcpy(header, at, len);
+	return true;
+}
+
+/* The same, by a helper where they cannot. */
+static __always_inline bool read_transport(struct __sk_buff *skb, __u32 offset, void *header, const __u32 len)
+{
+	return reach_transport(skb, offset, header, len) || !bpf_skb_load_bytes(skb, offset, header, len);
 }
 
 /* A length below the header's own stands for "to the end of the packet" (RFC 2675), or is a lie: nothing is hidden behind it. */

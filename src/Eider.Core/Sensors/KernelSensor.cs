@@ -33,10 +33,12 @@ public sealed class KernelSensor : IDisposable
     /// <summary>How the names of programs begin that nobody needs where there are no policies.</summary>
     private static readonly ImmutableArray<string> JudgingPrograms = ["wire_", "redirect_", "policy_", "answer_"];
 
-    /// <summary>How the names of programs begin whose verification takes hundreds of milliseconds where there are policies, about as long for the one as for the other.</summary>
-    private static readonly ImmutableArray<string> LargeGroups = [WirePrefix, "dns_"];
+    /// <summary>Programs whose verification takes hundreds of milliseconds where there are policies: about as long for the one group as for the other.</summary>
+    private static readonly ImmutableArray<ImmutableArray<string>> LargeGroups =
+        [["dns_egress", Answer], ["dns_ingress", "wire_workload", "wire_host", "wire_received"]];
 
-    private const string WirePrefix = "wire_";
+    /// <summary>Which the others of the wire layer go on with.</summary>
+    private const string Answer = "wire_answer";
 
     private readonly BpfObject shared;
     private readonly Part[] parts;
@@ -81,13 +83,10 @@ public sealed class KernelSensor : IDisposable
 
     public IReadOnlyList<BpfMap> Maps => shared.Maps;
 
-    /// <summary>Waits until the kernel has verified it.</summary>
-    /// <exception cref="BpfException">The kernel refused it.</exception>
-    public BpfProgram Program(string name)
-    {
-        parts.FirstOrDefault(part => part.Programs.Program(name).AutoLoad)?.Verification.GetAwaiter().GetResult();
-        return programs.FirstOrDefault(program => program.Name == name) ?? shared.Program(name);
-    }
+    /// <summary>Waits until the kernel has verified it, and for a large one until it has verified all: programs of one group go on with those of another.</summary>
+    /// <exception cref="BpfException">The kernel refused one.</exception>
+    public BpfProgram Program(string name) =>
+        (IsLarge(name) ? Programs : programs).FirstOrDefault(program => program.Name == name) ?? shared.Program(name);
 
     public BpfMap Map(string name) => shared.Map(name);
 
@@ -109,14 +108,14 @@ public sealed class KernelSensor : IDisposable
             }
 
             SetUp(shared, options);
-            Choose(shared, options.HasPolicies ? static program => !IsLarge(program) && program.Name != IcmpWatch.Program : static program => !IsForPolicies(program));
+            Choose(shared, options.HasPolicies ? static program => !IsLarge(program.Name) && program.Name != IcmpWatch.Program : static program => !IsForPolicies(program));
             if (options.Pins is null)
             {
                 shared.Load();
             }
 
             options.Pins?.Load(shared);
-            parts = options.HasPolicies ? [.. LargeGroups.Select(prefix => Verify(elf, prefix, shared))] : [];
+            parts = options.HasPolicies ? [.. LargeGroups.Select(names => Verify(elf, names, shared))] : [];
             return new KernelSensor(shared, parts, options.Pins, claim);
         }
         catch
@@ -210,7 +209,7 @@ public sealed class KernelSensor : IDisposable
         }
     }
 
-    private static bool IsLarge(BpfProgram program) => LargeGroups.Any(prefix => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+    private static bool IsLarge(string name) => LargeGroups.Any(names => names.Contains(name));
 
     private static bool IsForPolicies(BpfProgram program) => JudgingPrograms.Any(prefix => program.Name.StartsWith(prefix, StringComparison.Ordinal));
 
@@ -222,18 +221,18 @@ public sealed class KernelSensor : IDisposable
         }
     }
 
-    private static Part Verify(ReadOnlyMemory<byte> elf, string prefix, BpfObject shared)
+    private static Part Verify(ReadOnlyMemory<byte> elf, ImmutableArray<string> names, BpfObject shared)
     {
         var group = BpfObject.Open(elf.Span, LinkedObject);
-        Choose(group, program => program.Name.StartsWith(prefix, StringComparison.Ordinal));
+        Choose(group, program => names.Contains(program.Name));
         group.ReuseMapsOf(shared);
         return new Part(group, Task.Factory.StartNew(
             () =>
             {
                 group.Load();
-                if (prefix == WirePrefix)
+                if (names.Contains(Answer))
                 {
-                    new ProgramArrayMap(shared.Map("wire_programs")).Set(0, group.Program("wire_answer"));
+                    new ProgramArrayMap(shared.Map("wire_programs")).Set(0, group.Program(Answer));
                 }
             },
             TaskCreationOptions.LongRunning));
