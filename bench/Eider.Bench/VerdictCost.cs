@@ -61,6 +61,9 @@ internal static class VerdictCost
             }
         }
 
+        yield return RespondingCost.Measure(sensor, maps, () => Overhead(sensor, egress, empty, Questions[1].Query), Query(Questions[1].Query(0)), Questions[1].Query(0));
+        Apply(maps, PostureFlags.None);
+
         // Where the wire layer waits behind the device that the packet leaves by, as in a pod, it is told of each query.
         new HashMap<DeviceKey, byte>(sensor.Map("wire_devices")).Set(new DeviceKey(NetworkNamespace.Cookie(), LoopbackIfindex, 0), ReachWorkload);
         using var changes = new MappedArray<ulong>(sensor.Map("wire_changes"));
@@ -79,7 +82,8 @@ internal static class VerdictCost
 
     /// <summary>A posture for everybody: names, resolvers and a rate, none of which denies these questions.</summary>
     /// <param name="answers">What of answers the posture judges.</param>
-    internal static void Apply(PolicyMaps maps, PostureFlags answers)
+    /// <param name="more">What else it has.</param>
+    internal static void Apply(PolicyMaps maps, PostureFlags answers, PostureFlags more = PostureFlags.None)
     {
         var keys = new NameKeys(0x0123456789abcdef, 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9);
         var tables = new PolicyTables { DefaultPosture = FirstPosture, Questions = answers != PostureFlags.None ? keys : null };
@@ -87,13 +91,14 @@ internal static class VerdictCost
         tables.Postures.Add(default);
         tables.Postures.Add(new PostureRecord
         {
-            Flags = PostureFlags.Names | PostureFlags.Resolvers | PostureFlags.RateWorkload | PostureFlags.Enforce | answers,
+            Flags = PostureFlags.Names | PostureFlags.Resolvers | PostureFlags.RateWorkload | PostureFlags.Enforce | answers | more,
             Resolvers = 1,
             ResolverRule = 1,
             RateRule = 1,
             MalformedRule = 1,
             ForgedRule = 1,
             RebindingRule = 1,
+            ResponseRule = 1,
             NsPerQuery = NsPerQuery,
             BurstNs = 1_000_000_000,
         });

@@ -54,6 +54,9 @@ public sealed class ActionEvent : Event
     /// <summary>Whose queries it is about, as in alerts and mutes; else the path of its cgroup.</summary>
     public required string Workload { get; init; }
 
+    /// <summary>Id of the workload's outermost cgroup.</summary>
+    public ulong WorkloadCgroup { get; init; }
+
     /// <summary>As the alert has it. Of a response that was taken over from an earlier agent, the cgroup alone.</summary>
     public required Identity Identity { get; init; }
 

@@ -55,6 +55,23 @@ internal sealed class PolicyTrial : IDisposable
     public PolicyExplanation? Ask(string subject, string name, ushort type, Core.IpAddress? server, out string? error) =>
         PolicySubject.TryParse(subject, _sources, out var who, out error) ? _explain.Explain(new PolicyQuestion(who, name, type, server)) : null;
 
+    /// <summary>An explanation while an agent does these things about alerts. The subject has been asked about before.</summary>
+    public PolicyExplanation During(string subject, string name, ushort type, Core.IpAddress? server, PolicyExplanation explanation, IReadOnlyList<ResponseInForce> responses, DateTimeOffset now) =>
+        PolicySubject.TryParse(subject, _sources, out var who, out _) ? explanation.During(new PolicyQuestion(who, name, type, server), responses, now) : explanation;
+
+    /// <summary>Ids of the cgroups that a subject is in, and of its own; empty where it does not run here. It has been asked about before.</summary>
+    public IReadOnlySet<ulong> CgroupsOf(string subject)
+    {
+        var ids = new HashSet<ulong>();
+        if (_sources.Cgroups is { } mount && PolicySubject.TryParse(subject, _sources, out var who, out _))
+        {
+            ids.UnionWith(who.Around.Select(static around => around.Cgroup?.Path).OfType<string>().Select(path => Inode.Of(mount.Path + path)));
+            ids.Remove(0);
+        }
+
+        return ids;
+    }
+
     public void Dispose()
     {
         _explain.Dispose();

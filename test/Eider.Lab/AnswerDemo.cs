@@ -2,7 +2,7 @@
 
 namespace Eider.Lab;
 
-/// <summary>A pod whose policy judges answers, one without, a resolver far away, and two attackers. Each step says whether it went as it should.</summary>
+/// <summary>A pod whose policy judges answers, one whose policy responds to alerts, one without, a resolver far away, and two attackers. Each step says whether it went as it should.</summary>
 internal sealed class AnswerDemo : IDisposable
 {
     private const string Truth = "192.0.2.200";
@@ -22,6 +22,8 @@ internal sealed class AnswerDemo : IDisposable
     private readonly PinSpace _pins = new();
     private readonly Pod _shop;
     private readonly Pod _free;
+    private readonly Pod _till;
+    private readonly string _policy;
     private readonly FarResolver _resolver;
     private readonly AgentProcess _agent;
     private readonly Attacker[] _onThePath;
@@ -35,34 +37,44 @@ internal sealed class AnswerDemo : IDisposable
         _lab.Own(_pins.Holder);
         _shop = lab.AddPod("shop");
         _free = lab.AddPod("free");
+        _till = lab.AddPod("till");
+        lab.Own(_till.Start("sleep", "infinity"));
         lab.Own(_shop.Start("sleep", "infinity")); // as every pod has its sandbox's process, by which its device is known
         _resolver = FarResolver.Add(lab, Far, ("game.evil.example", "192.168.1.1"), (Bank, Attacker.Lie));
         _onThePath = [Attacker.OnThePathOf(_free, lab.SilentV4), Attacker.OnThePathOf(_shop, lab.SilentV4)];
         _guessing = Attacker.Guessing(lab.AddPod("attacker"), _resolver.Address);
-        var policy = lab.PathOf("answers.yaml");
-        File.WriteAllText(policy, $$"""
+        _policy = lab.PathOf("answers.yaml");
+        File.WriteAllText(_policy, $$"""
             apiVersion: eider.dev/v1alpha1
             kind: DnsPolicy
             metadata: {name: shop}
             spec:
               subjects: [{podUid: {{_shop.Uid}} }]
               answers: {forged: drop, rebinding: deny}
+            ---
+            apiVersion: eider.dev/v1alpha1
+            kind: DnsPolicy
+            metadata: {name: till}
+            spec:
+              subjects: [{podUid: {{_till.Uid}} }]
+              respond: [{to: [dns.answer.protected], action: denyName, for: 10m}]
 
             """);
-        Story.Show(File.ReadLines(policy));
+        Story.Show(File.ReadLines(_policy));
         const string Config = $"detect: {{protectedNames: [{{name: {Bank}, addresses: [192.0.2.0/24]}}]}}";
         Story.Show([$"and in the configuration: {Config}"]);
-        _agent = AgentProcess.Start(agent, lab.PathOf("answers"), enforcing: new Enforcing(_pins, policy), config: Config);
+        _agent = AgentProcess.Start(agent, lab.PathOf("answers"), enforcing: new Enforcing(_pins, _policy), config: Config);
         _lab.Own(_agent.Process);
     }
 
     /// <returns>Steps that went wrong.</returns>
     public static int Run(Lab lab, string agent)
     {
-        Story.Title("Now with answers that lie: a policy for the pod \"shop\", none for the pod \"free\", and a resolver far away");
+        Story.Title("Now with answers that lie: policies for the pods \"shop\" and \"till\", none for the pod \"free\", and a resolver far away");
         using var demo = new AnswerDemo(lab, agent);
         demo.Rebind();
         demo.Hijack();
+        new RespondScene(agent, demo._agent, demo._policy, demo._till, demo._free, $"{demo._resolver.Address}", demo.Expect).Play(Bank);
         demo.ForgeOnThePath();
         demo.List(demo.Guess());
         return demo._wrong;

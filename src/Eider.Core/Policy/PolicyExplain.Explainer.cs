@@ -47,6 +47,8 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
             (asked.Record.Flags & PostureFlags.Resolvers) != 0, OtherPortsOf(asked.Record.Flags), [])
         {
             Answers = AnswerTreatment.Of(asked.Record, asked.Compiled),
+            Responses = ExplainedResponse.Of(asked.Selected),
+            ResponseRule = asked.Record.ResponseRule == 0 ? null : Find(asked, asked.Record.ResponseRule),
         };
         return explanation with { Lines = [.. ExplainedLines.Of(asked.Question, explanation)] };
     }
@@ -122,11 +124,13 @@ internal sealed class Explainer(ExplainProgram program, ListStore lists)
 /// <summary>An explanation as a person reads it.</summary>
 internal static class ExplainedLines
 {
-    public static IEnumerable<string> Of(PolicyQuestion question, PolicyExplanation explained)
+    /// <param name="now">For the time that responses have left.</param>
+    public static IEnumerable<string> Of(PolicyQuestion question, PolicyExplanation explained, DateTimeOffset now = default)
     {
         var type = RecordType.Name(question.Type);
         yield return $"{question.Name} {type}{(question.Server is { } server ? $" of {server}" : "")} for {question.Subject.Text}: {(explained.Action == VerdictAction.Deny ? "denied" : "allowed")}";
         yield return explained.Rule is { } rule ? $"  by {Decider(rule)}"
+            : explained.Reason == VerdictReason.Response ? "  in response to an alert"
             : explained.Selected.IsEmpty ? "  no policy selects it" : "  no rule of the policies that select it says anything, and none denies by default";
         if (explained.Action == VerdictAction.Deny && explained.Rule?.Reply is { } reply)
         {
@@ -156,6 +160,16 @@ internal static class ExplainedLines
         foreach (var treatment in explained.Answers)
         {
             yield return $"  {treatment.Text}";
+        }
+
+        foreach (var response in explained.InForce)
+        {
+            yield return $"  {response.Text(now)}";
+        }
+
+        foreach (var response in explained.Responses)
+        {
+            yield return $"  {response.Text(explained.IsAllowedByName)}";
         }
 
         foreach (var policy in explained.Selected)

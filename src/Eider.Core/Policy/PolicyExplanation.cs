@@ -43,4 +43,32 @@ public sealed record PolicyExplanation(
 {
     /// <summary>What becomes of answers.</summary>
     public ImmutableArray<AnswerTreatment> Answers { get; init; } = [];
+
+    /// <summary>What policies do about alerts, in order of precedence.</summary>
+    public ImmutableArray<ExplainedResponse> Responses { get; init; } = [];
+
+    /// <summary>Responses that concern the query: see <see cref="During"/>.</summary>
+    public ImmutableArray<ResponseInForce> InForce { get; init; } = [];
+
+    /// <summary>Which names are denied in response to alerts, with what answer; null where none are.</summary>
+    internal ExplainedRule? ResponseRule { get; init; }
+
+    /// <summary>Whether a rule that names it, or a list, allows the name: no response denies it then.</summary>
+    public bool IsAllowedByName => Action == VerdictAction.Allow && Reason == VerdictReason.Name && Rule is not null;
+
+    /// <summary>The same while an agent does these things about alerts.</summary>
+    /// <param name="responses">To alerts about the subject; about whichever names.</param>
+    public PolicyExplanation During(PolicyQuestion question, IEnumerable<ResponseInForce> responses, DateTimeOffset now)
+    {
+        ImmutableArray<ResponseInForce> concerning = [.. responses.Where(response => response.Concerns(question.Name))];
+        var isDenied = Action == VerdictAction.Allow && !IsAllowedByName && concerning.Any(static response => !response.IsDryRun && response.Name is not null);
+        var during = this with
+        {
+            InForce = concerning,
+            Action = isDenied ? VerdictAction.Deny : Action,
+            Reason = isDenied ? VerdictReason.Response : Reason,
+            Rule = isDenied ? ResponseRule : Rule,
+        };
+        return during with { Lines = [.. ExplainedLines.Of(question, during, now)] };
+    }
 }

@@ -154,6 +154,7 @@ public sealed class Responder : IDisposable
         Name = turn.Response.Target.Name.Length == 0 ? null : WireNames.ToText(Encoding.Latin1.GetBytes(turn.Response.Target.Name)),
         Resolvers = turn.Response.Resolver is { } resolver ? [.. new[] { resolver.V4, resolver.V6 }.OfType<Endpoint>()] : [],
         Workload = turn.Response.Workload,
+        WorkloadCgroup = turn.Response.CgroupId,
         Identity = turn.Response.Identity,
         Policy = turn.Response.Policy,
         Rule = $"respond[{turn.Response.Rule}]",

@@ -1,6 +1,7 @@
 // Which agent a verb asks: --socket, else api.socket of the configuration.
 
 using System.CommandLine;
+using Eider.Core.Config;
 
 namespace Eider.Cli;
 
@@ -16,5 +17,11 @@ internal sealed class AgentOption
     }
 
     /// <exception cref="CliException">The configuration cannot be used.</exception>
-    public ApiClient Connect(ParseResult parsed) => new(parsed.GetValue(_socket) ?? _config.Read(parsed).Config.Api.Socket);
+    public EiderConfig ReadConfig(ParseResult parsed) => _config.Read(parsed).Config;
+
+    /// <exception cref="CliException">The configuration cannot be used.</exception>
+    public string SocketOf(ParseResult parsed) => parsed.GetValue(_socket) ?? ReadConfig(parsed).Api.Socket;
+
+    /// <exception cref="CliException">The configuration cannot be used.</exception>
+    public ApiClient Connect(ParseResult parsed) => new(SocketOf(parsed));
 }

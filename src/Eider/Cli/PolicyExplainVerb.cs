@@ -22,7 +22,7 @@ internal static class PolicyExplainVerb
         type.Validators.Add(static result => Check(result, static value => TypeOf(value) is null ? "types are named as in RFC 1035, or TYPE123" : null));
         server.Validators.Add(static result => Check(result, static value => IpAddress.TryParse(value, out _) ? null : "write an address, e.g. 10.0.0.53"));
         var policies = new PolicyOptions("policy files, or folders of them");
-        var config = new ConfigOption();
+        var agent = new AgentOption();
         var format = new FormatOption("text (default) or json", "text", "json");
         var verb = new Verb(
             "explain",
@@ -35,10 +35,11 @@ internal static class PolicyExplainVerb
         verb.Add(type);
         verb.Add(server);
         policies.AddTo(verb);
-        config.AddTo(verb);
+        agent.AddTo(verb);
         format.AddTo(verb);
         verb.Does((parsed, interruption) => Explain(
-            policies.Read(parsed, config.Read(parsed).Config),
+            policies.Read(parsed, agent.ReadConfig(parsed)),
+            agent.SocketOf(parsed),
             new Question(parsed.GetValue(subject)!, NameOf(parsed.GetValue(name)!), TypeOf(parsed.GetValue(type)!)!.Value, AddressOf(parsed.GetValue(server))),
             format.Word(parsed) == "json",
             interruption.Token));
@@ -47,7 +48,7 @@ internal static class PolicyExplainVerb
 
     private sealed record Question(string Subject, string Name, ushort Type, IpAddress? Server);
 
-    private static async Task<int> Explain(PolicySource? source, Question question, bool asJson, CancellationToken cancellation)
+    private static async Task<int> Explain(PolicySource? source, string socket, Question question, bool asJson, CancellationToken cancellation)
     {
         if (source is null)
         {
@@ -57,6 +58,12 @@ internal static class PolicyExplainVerb
         using var trial = await PolicyTrial.LoadAsync("policy explain", source, CgroupV2.Find(), cancellation);
         var explanation = trial.Ask(question.Subject, question.Name, question.Type, question.Server, out var error)
             ?? throw new CliException(ExitCode.Usage, "--subject", error!, "see `eider policy explain --help`");
+        var inForce = explanation.Responses.IsEmpty ? [] : await ResponsesInForce.Of(socket, trial.CgroupsOf(question.Subject), cancellation);
+        if (inForce is { Count: > 0 })
+        {
+            explanation = trial.During(question.Subject, question.Name, question.Type, question.Server, explanation, inForce, TimeProvider.System.GetUtcNow());
+        }
+
         await using var output = StandardOutput.OpenText();
         if (asJson)
         {
@@ -65,6 +72,10 @@ internal static class PolicyExplainVerb
         else
         {
             Write(output, explanation, trial.Diagnostics, Style.ForStandardOutput);
+            if (inForce is null)
+            {
+                output.WriteLine(TerminalText.Escape($"  no agent answers on {socket}, so which responses are in force is not known"));
+            }
         }
 
         return ExitCode.Ok;

@@ -42,6 +42,7 @@ internal static class ExplanationJson
             json.WriteBoolean("pinned"u8, explanation.Pinned);
             json.WriteString("other_ports"u8, explanation.OtherPorts.ToString().ToLowerInvariant());
             WriteAnswers(json, explanation);
+            WriteResponses(json, explanation);
             WriteSelected(json, explanation);
             json.WriteEndObject();
         }
@@ -97,6 +98,50 @@ internal static class ExplanationJson
         json.WriteEndArray();
     }
 
+    private static void WriteResponses(Utf8JsonWriter json, PolicyExplanation explanation)
+    {
+        json.WriteStartArray("in_force"u8);
+        foreach (var response in explanation.InForce)
+        {
+            json.WriteStartObject();
+            json.WriteString("action_id"u8, response.Id);
+            json.WriteString("action"u8, JsonFormat.WordOf(response.Name is null ? ResponseAction.Quarantine : ResponseAction.DenyName));
+            json.WriteString("mode"u8, ModeOf(response.IsDryRun));
+            WriteOptional(json, "resolvers", response.Name is null ? response.Resolvers : null);
+            json.WriteString("policy"u8, response.Policy);
+            json.WriteString("rule"u8, response.Rule);
+            json.WriteString("detection"u8, response.Detection);
+            json.WriteString("alert_id"u8, response.AlertId);
+            json.WriteString("started"u8, Rfc3339.Format(Rfc3339.ToUnixNs(response.Started)));
+            json.WriteString("until"u8, Rfc3339.Format(Rfc3339.ToUnixNs(response.Until)));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("responses"u8);
+        foreach (var response in explanation.Responses)
+        {
+            json.WriteStartObject();
+            json.WriteString("policy"u8, response.Policy.FullName);
+            json.WriteString("rule"u8, $"respond[{response.Index}]");
+            json.WriteStartArray("to"u8);
+            foreach (var detection in response.Rule.To)
+            {
+                json.WriteStringValue(detection);
+            }
+
+            json.WriteEndArray();
+            json.WriteString("severity"u8, JsonFormat.NameOf(response.Rule.Severity));
+            json.WriteNumber("confidence"u8, response.Rule.Confidence);
+            json.WriteString("action"u8, JsonFormat.WordOf(response.Rule.Action));
+            json.WriteNumber("for_seconds"u8, response.Rule.For.TotalSeconds);
+            json.WriteString("mode"u8, ModeOf(response.IsDryRun));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteSelected(Utf8JsonWriter json, PolicyExplanation explanation)
     {
         json.WriteStartArray("selected_by"u8);
@@ -120,6 +165,8 @@ internal static class ExplanationJson
             json.WriteString(key, value);
         }
     }
+
+    private static string ModeOf(bool isDryRun) => isDryRun ? "dry_run" : "enforce";
 
     private static string WordOf(VerdictAction action) => action.ToString().ToLowerInvariant();
 }

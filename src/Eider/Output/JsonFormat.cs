@@ -118,6 +118,11 @@ public sealed partial class JsonFormat(string? node) : IDisposable
         }
 
         _json.WriteString("workload"u8, action.Workload);
+        if (action.WorkloadCgroup != 0)
+        {
+            _json.WriteNumber("workload_cgroup"u8, action.WorkloadCgroup);
+        }
+
         _json.WriteString("policy"u8, action.Policy);
         _json.WriteString("rule"u8, action.Rule);
         _json.WriteString("detection"u8, action.Detection);

@@ -11,7 +11,7 @@ public static class Rfc3339
 
     /// <summary>E.g. <c>2026-01-31T12:00:00.123456789Z</c>.</summary>
     /// <param name="timeNs">Nanoseconds since the Unix epoch.</param>
-    /// <param name="digits">Digits of the fraction, 1 to 9; the rest is cut.</param>
+    /// <param name="digits">Digits of the fraction, 0 to 9; the rest is cut.</param>
     public static string Format(long timeNs, int digits = 9)
     {
         var (seconds, fraction) = Math.DivRem(timeNs, NanosecondsPerSecond);
@@ -20,9 +20,9 @@ public static class Rfc3339
             (seconds, fraction) = (seconds - 1, fraction + NanosecondsPerSecond);
         }
 
-        return string.Create(21 + digits, (seconds, fraction, digits), static (text, time) =>
+        return string.Create(digits == 0 ? 20 : 21 + digits, (seconds, fraction, digits), static (text, time) =>
         {
-            DateTimeOffset.FromUnixTimeSeconds(time.seconds).TryFormat(text, out var length, "yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture);
+            DateTimeOffset.FromUnixTimeSeconds(time.seconds).TryFormat(text, out var length, time.digits == 0 ? "yyyy-MM-ddTHH:mm:ss" : "yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture);
             Span<char> nanoseconds = stackalloc char[9];
             time.fraction.TryFormat(nanoseconds, out _, "d9", CultureInfo.InvariantCulture);
             nanoseconds[..time.digits].CopyTo(text[length..]);

@@ -35,20 +35,38 @@ public sealed class ProbingTests : IDisposable
     public void Dispose() => servers.ForEach(server => server.Dispose());
 
     [Theory]
-    [InlineData("free", false)]
-    [InlineData("free", true)]
-    [InlineData("guarded", false)]
-    [InlineData("guarded", true)]
-    public void Small_answer_in_fragments_is_received_and_told(string workload, bool v6)
+    [InlineData("free", false, "pieces")]
+    [InlineData("free", true, "pieces")]
+    [InlineData("guarded", false, "pieces")]
+    [InlineData("guarded", true, "pieces")]
+    [InlineData("guarded", false, "tail")]
+    [InlineData("guarded", true, "tail")]
+    public void Small_answer_in_fragments_is_received_and_told(string workload, bool v6, string cut)
     {
         var asker = enforced.Lab.Workload(workload);
-        var name = $"pieces-{workload}-{v6}.{Zone}".ToLowerInvariant();
+        var name = $"{cut}-{workload}-{v6}.{Zone}".ToLowerInvariant();
 
         var answer = Asked.By(asker, "connected", Forge(v6), name, "fence=none").Answer;
 
         Assert.Equal(["192.0.2.200"], answer.Data);
         Assert.Contains("\"fragmented\":true", enforced.Agent.WaitForExchange(name).Line, StringComparison.Ordinal);
         WaitForAlert("dns.answer.fragments", seen => seen.Pod?.Uid == asker.Uid && seen.Server!.Ip.Contains(':') == v6);
+    }
+
+    [Theory]
+    [InlineData("pieces", false)]
+    [InlineData("tail", false)]
+    [InlineData("tail", true)]
+    public void Denied_answer_in_fragments_is_dropped_for_all_that_it_says(string cut, bool v6)
+    {
+        var asker = enforced.Lab.Workload("guarded");
+        var name = $"private-{cut}-{v6}.public.example".ToLowerInvariant();
+
+        using var asking = Asked.Start(asker, "connected", Forge(v6), name, "fence=none");
+
+        var denied = enforced.Agent.WaitForEvent("the denied answer", seen => seen.Kind == "response" && seen.IsFor(name) && seen.Pod?.Uid == asker.Uid);
+        Assert.Equal(("deny", "private"), (denied.Verdict?.Action, denied.Verdict?.Reason));
+        Assert.Equal(["10.1.2.3"], denied.Answers!.Select(answer => answer.Data));
     }
 
     [Fact]

@@ -36,6 +36,8 @@ public sealed class RespondingLab : IDisposable
     /// <param name="time">As of <c>for</c>.</param>
     public static string Deny(string time, string more = "") => $"respond: [{{to: [dns.answer.protected], action: denyName, for: {time}{more}}}]";
 
+    public string PolicyPath { get; private set; } = "";
+
     public Pod Pod(string name) => (Pod)Lab.Workload(name);
 
     /// <summary>Asks for a protected name once, which is answered, and returns the response to that.</summary>
@@ -63,13 +65,14 @@ public sealed class RespondingLab : IDisposable
             Host.RequireRoot();
             _lab ??= Eider.Lab.Lab.Create();
             _pins ??= new PinSpace();
-            var path = _lab.PathOf("policies.yaml");
+            var path = PolicyPath = _lab.PathOf("policies.yaml");
             var safe = _lab.AddResolver("safe");
             string[] policies =
             [
                 LabPolicies.For(AddRunning("victim"), Deny("1h")),
                 LabPolicies.For(_lab.AddPod("neighbour"), Deny("1h")),
                 LabPolicies.For(_lab.AddPod("told"), Deny("1h")),
+                LabPolicies.For(_lab.AddPod("explained"), Deny("1h")),
                 LabPolicies.For(_lab.AddPod("brief"), Deny("2s")),
                 LabPolicies.For(_lab.AddPod("dry"), Deny("1h", ", mode: dryRun")),
                 LabPolicies.For(_lab.AddPod("audited"), $"mode: audit\n  {Deny("1h")}"),

@@ -168,6 +168,38 @@ public sealed class ResponseTests(RespondingLab responding)
         Asked.By(moved, "frame", server, $"frame-{v6}.{LabZone.Clients}").AssertDenied();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Frame_of_a_quarantined_pod_to_its_resolver_is_let_through(bool v6)
+    {
+        var (moved, safe) = (Quarantined("moved"), responding.Pod("safe"));
+        var server = v6 ? safe.V6 : safe.V4;
+        moved.Run("busybox", v6 ? "ping6" : "ping", "-c", "1", $"{server}").MustSucceed("ping, for the link address");
+
+        Assert.Contains(Asked.By(moved, "frame", server, $"frame-home-{v6}.{LabZone.Clients}").Answers, answer => !answer.IsDenial);
+    }
+
+    [Fact]
+    public void Explain_says_which_response_is_in_force_and_what_would_be_done()
+    {
+        var pod = responding.Pod("explained");
+        var name = $"explained.{Bank}";
+        string Explain(string asked) => Eider("policy", "explain", "--policy", responding.PolicyPath, "--subject", $"podUid={pod.Uid}", "--name", asked).MustSucceed("eider policy explain").Output;
+        Assert.Contains(": allowed\n", Explain(name), StringComparison.Ordinal);
+        var started = responding.Hijack(pod, name);
+
+        var said = Explain(name);
+
+        Assert.Contains($"{name} A for podUid={pod.Uid}: denied\n  by policy explained, respond (", said, StringComparison.Ordinal);
+        Assert.Contains("  answered: NXDOMAIN, extended error 15\n", said, StringComparison.Ordinal);
+        Assert.Contains($" as response {started.ActionId} by explained respond[0], because of alert ", said, StringComparison.Ordinal);
+        Assert.Contains("  after dns.answer.protected (high or worse, confidence 75 or more) the name is denied for 1h by policy explained, respond[0]\n", said, StringComparison.Ordinal);
+        Assert.Contains(": allowed\n", Explain($"other.{Bank}"), StringComparison.Ordinal);
+        Eider("respond", "lift", started.ActionId!).MustSucceed("eider respond lift");
+        Assert.Contains(": allowed\n", Explain(name), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Quarantine_goes_before_the_resolvers_of_the_policy()
     {

@@ -11,6 +11,7 @@ public sealed class Rfc3339Tests
     [Theory]
     [InlineData(SampleEvents.TimeNs, 9, "2026-01-31T12:00:00.123456789Z")]
     [InlineData(SampleEvents.TimeNs, 6, "2026-01-31T12:00:00.123456Z")]
+    [InlineData(SampleEvents.TimeNs, 0, "2026-01-31T12:00:00Z")]
     [InlineData(0, 3, "1970-01-01T00:00:00.000Z")]
     [InlineData(-1, 9, "1969-12-31T23:59:59.999999999Z")]
     public void Time_is_written_in_utc(long timeNs, int digits, string expected) => Assert.Equal(expected, Rfc3339.Format(timeNs, digits));

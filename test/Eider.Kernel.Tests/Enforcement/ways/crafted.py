@@ -29,14 +29,15 @@ def send_udp(source, destination, ports, payload):
     send(source, destination, 17, struct.pack("!HHHH", *ports, 8 + len(payload), 0) + payload, 6)
 
 
-def send_udp_in_pieces(source, destination, ports, payload):
-    """The datagram in two fragments, of which the first ends within the question."""
+def send_udp_in_pieces(source, destination, ports, payload, first=24):
+    """The datagram in two fragments, of which the first has so many octets, or all but the last; 24 end within the question."""
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     ends = socket.inet_pton(family, source) + socket.inet_pton(family, destination)
     udp = struct.pack("!HHHH", *ports, 8 + len(payload), 0) + payload
     udp = udp[:6] + struct.pack("!H", checksum(ends + struct.pack("!II", len(udp), 17) + udp) or 0xFFFF) + udp[8:]
+    first = first or (len(udp) - 1) // 8 * 8
     with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
-        for start, piece, more in ((0, udp[:24], 1), (24, udp[24:], 0)):
+        for start, piece, more in ((0, udp[:first], 1), (first, udp[first:], 0)):
             if family == socket.AF_INET6:
                 fragment = struct.pack("!BBHI", 17, 0, start | more, 0x1DE9) + piece
                 raw.sendto(struct.pack("!IHBB", 6 << 28, len(fragment), 44, 64) + ends + fragment, (destination, 0))

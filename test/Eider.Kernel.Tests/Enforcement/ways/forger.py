@@ -6,7 +6,7 @@ usage: python3 forger.py ADDRESS STRANGER
 `early71` answers as the server would, but with a hop limit of 71; `alone71` does so and leaves the truth out. `mute` does without the
 flag for recursion, `bare` without an OPT record where the question has one.
 The first label of a question says which lies come first, in their order, with hyphens between them: `id` and `source`,
-`question`, `port`; `pieces` sends the true answer in fragments. `wait` keeps the true answer until a question comes that does not say so. `odd` comes from a port that is none of DNS, `oddsource` from one of
+`question`, `port`; `pieces` sends the true answer in fragments, `tail` with its last octets alone in the second. `wait` keeps the true answer until a question comes that does not say so. `odd` comes from a port that is none of DNS, `oddsource` from one of
 another server, `home` from port 53; `noise` from there is no DNS, and `oddid` is the answer to a question that nobody asked. Or it says what the true answer is, see contents.py.
 It serves port 5300 as well. `STRANGER` is where answers of another server come from.
 """
@@ -54,6 +54,8 @@ def lie(kind, query, client, server):
         server.sendto(answer(query, LIE, bare=True), client)
     elif kind[:5] == "knock":
         server.sendto(answer(query, LIE), (client[0], int(kind[5:])) + client[2:])
+    elif kind == "tail":
+        send_udp_in_pieces(ADDRESS, client[0], (53, client[1]), true_answer(query), first=None)
     elif kind == "pieces":
         send_udp_in_pieces(ADDRESS, client[0], (53, client[1]), true_answer(query))
     elif kind == "port":
@@ -77,7 +79,7 @@ def serve(server):
         server.sendto(*waiting.pop())
     for word in said:
         lie(word, question, asker, server)
-    if not any(word.startswith("alone") or word == "pieces" for word in said):
+    if not any(word.startswith("alone") or word in ("pieces", "tail") for word in said):
         server.sendto(true_answer(question), asker)
 
 
