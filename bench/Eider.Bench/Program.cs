@@ -47,6 +47,7 @@ if (agent is null || output is null)
     ("verifier", VerifierCost.Measure),
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
+    ("pipeline.stage", StageCost.Measure),
     ("detect", DetectEvaluation.Measure),
     ("detect.lab.attacks", () => LabAttacks.Measure(agent)),
     ("detect.lab.content", () => LabContent.Measure(agent)),

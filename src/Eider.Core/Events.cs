@@ -132,100 +132,15 @@ public sealed record Verdict(VerdictAction Action, VerdictMode Mode, VerdictReas
 public abstract class Event
 {
     /// <summary>When it happened: nanoseconds since the Unix epoch, UTC.</summary>
-    public required long TimeNs { get; init; }
+    public required long TimeNs { get => atNs; init => atNs = value; }
 
     public abstract EventKind Kind { get; }
+
+    private protected long atNs;
 }
 
 /// <summary>What is wrong with a message and where: octets from the start of the DNS message.</summary>
 public sealed record Malformed(string What, int Offset);
-
-/// <summary>One DNS message (<see cref="EventKind.Query"/>, <see cref="EventKind.Response"/>) or one exchange (<see cref="EventKind.Transaction"/>).</summary>
-public sealed class DnsEvent : Event
-{
-    private Identity identity = Identity.Unknown;
-
-    public override EventKind Kind => EventKind;
-
-    public required EventKind EventKind { get; init; }
-
-    public required Role Role { get; init; }
-
-    public required Transport Transport { get; init; }
-
-    public required Endpoint Client { get; init; }
-
-    public required Endpoint Server { get; init; }
-
-    public Identity Identity { get => identity; init => identity = value; }
-
-    /// <summary>The same message where its receiver was found out by other means than its socket.</summary>
-    internal DnsEvent Of(Identity identity)
-    {
-        var copy = (DnsEvent)MemberwiseClone();
-        copy.identity = identity;
-        return copy;
-    }
-
-    /// <summary>Transaction id, RFC 1035 4.1.1; null when the message ends before it.</summary>
-    public ushort? Id { get; init; }
-
-    /// <summary>Question name in presentation form, case as asked, no trailing dot ("." for the root), octets outside a-z A-Z 0-9 - _ and other
-    /// printable ASCII as \DDD (RFC 4343 2.1); null when there is no readable question.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Question type (<see cref="Decode.RecordType"/> has the names); null when there is no readable question.</summary>
-    public ushort? QueryType { get; init; }
-
-    /// <summary>Response code with the EDNS extension (RFC 6891 6.1.3); null for a query and for an unanswered exchange.</summary>
-    public ushort? Rcode { get; init; }
-
-    /// <summary>The DNS message, without TCP length prefix: of the response where there is one, else of the query. Decoded again where its records are needed.</summary>
-    public ReadOnlyMemory<byte> Message { get; init; }
-
-    /// <summary>Octets of the message that were sent; more than <see cref="Message"/> holds when it was cut.</summary>
-    public int WireLength { get; init; }
-
-    public Malformed? Malformed { get; init; }
-
-    /// <summary>Of a query, or of the query of a transaction, null where no policy selects its workload; of a response, or of the response of a transaction, only
-    /// where it was kept from its socket, or would have been by an audited policy.</summary>
-    public Verdict? Verdict { get; init; }
-
-    /// <summary>Of a response that no socket received: nothing listens on its port.</summary>
-    public bool IsUndelivered { get; init; }
-
-    /// <summary>Its datagram came in fragments; of a transaction, that of the response.</summary>
-    public bool IsFragmented { get; init; }
-
-    /// <summary>True for a query or response that no transaction will speak for: mDNS, malformed beyond joining, unsolicited or duplicate responses.
-    /// Views that show transactions show these beside them.</summary>
-    public bool Standalone { get; init; }
-
-    /// <summary>Why <see cref="Standalone"/> is true; <see cref="StandaloneReason.None"/> where it is not.</summary>
-    public StandaloneReason StandaloneReason { get; init; }
-
-    // The rest is for transactions.
-
-    /// <summary>From the first query to the first response; null when unanswered, not a transaction, or when the clock went back between them.</summary>
-    public long? LatencyNs { get; init; }
-
-    /// <summary>Times the client sent the same query again; where a resend came from another port, to another server or after the time limit, and so is
-    /// an exchange of its own, this counts the earlier sends too.</summary>
-    public int Retries { get; init; }
-
-    /// <summary>True when no response came within the time limit.</summary>
-    public bool Unanswered { get; init; }
-
-    /// <summary>True when the exchange was let go before its time limit: the table was full, or the input ended. Whether a response came is not known.</summary>
-    public bool NotFollowed { get; init; }
-
-    /// <summary>The name the application asked for before the resolver library appended a search suffix; null where that cannot be told.</summary>
-    public string? SearchedName { get; init; }
-
-    /// <summary>Length of the query's message, where this is a transaction whose <see cref="Message"/> is the response.</summary>
-    public int QueryLength { get; init; }
-}
 
 /// <summary>Events or history that were missed since the last such event.</summary>
 public sealed class LossEvent : Event
@@ -236,11 +151,4 @@ public sealed class LossEvent : Event
     public required string Reason { get; init; }
 
     public required long Count { get; init; }
-}
-
-/// <summary>Receives published events.</summary>
-public interface IEventSink
-{
-    /// <summary>Takes the event at once: a sink with slow work queues it, bounded, and counts what it must drop. Called from the pipeline's thread only.</summary>
-    void Publish(Event published);
 }

@@ -52,6 +52,9 @@ public readonly record struct IpAddress(UInt128 Value) : IComparable<IpAddress>
 
     public int CompareTo(IpAddress other) => Value.CompareTo(other.Value);
 
+    /// <summary>Keyed: addresses are chosen by strangers.</summary>
+    public override int GetHashCode() => (int)KeyedHash.Mix(KeyedHash.Key, this);
+
     public override string ToString() => ToIPAddress().ToString();
 
     public static bool operator <(IpAddress left, IpAddress right) => left.Value < right.Value;
@@ -66,5 +69,8 @@ public readonly record struct IpAddress(UInt128 Value) : IComparable<IpAddress>
 /// <summary>An address and a UDP or TCP port.</summary>
 public readonly record struct Endpoint(IpAddress Address, ushort Port)
 {
+    /// <summary>Keyed: ports are chosen by strangers too.</summary>
+    public override int GetHashCode() => (int)KeyedHash.Mix(KeyedHash.Key, this);
+
     public override string ToString() => Address.IsV4 ? $"{Address}:{Port}" : $"[{Address}]:{Port}";
 }

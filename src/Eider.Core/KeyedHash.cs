@@ -21,8 +21,11 @@ internal static class KeyedHash
         return high ^ low;
     }
 
-    public static ulong Mix(ulong hash, Endpoint endpoint) =>
-        Mix(Mix(Mix(hash, (ulong)(endpoint.Address.Value >> 64)), (ulong)endpoint.Address.Value), endpoint.Port);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, IpAddress address) => Mix(Mix(hash, (ulong)(address.Value >> 64)), (ulong)address.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, Endpoint endpoint) => Mix(Mix(hash, endpoint.Address), endpoint.Port);
 
     public static ulong Of(ReadOnlySpan<byte> octets)
     {

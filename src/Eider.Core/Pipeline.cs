@@ -56,6 +56,11 @@ public sealed record PipelineOptions
 public sealed class Pipeline : IDisposable
 {
     private readonly IEventSink[] sinks;
+    private readonly EventInterest[] interests;
+    private readonly EventPool spare = new();
+
+    /// <summary>The sinks that want the exchange that is about to be published, a bit for each.</summary>
+    private ulong takers;
     private readonly IdentityLookup? identify;
     private readonly VerdictLookup? verdicts;
     private readonly NameCache names;
@@ -68,12 +73,14 @@ public sealed class Pipeline : IDisposable
     /// <param name="identify">Null where packets have no owners (captures).</param>
     public Pipeline(IReadOnlyList<IEventSink> sinks, IdentityLookup? identify, PipelineOptions options)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sinks.Count, 64);
         this.sinks = [.. sinks];
+        interests = [.. sinks.Select(static sink => sink.Interest)];
         this.identify = identify;
         verdicts = options.Verdicts;
         names = new NameCache(options.Seed);
         tcp = new TcpMessages(See, options.Tcp);
-        transactions = new TransactionTable(Publish, options.Transactions, options.ResolverConfigOf);
+        transactions = new TransactionTable(HandExchange, options.Transactions, options.ResolverConfigOf, IsWanted, spare.Return);
         detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Take, TakeAgain) : null;
         responder = options.Respond;
     }
@@ -138,6 +145,8 @@ public sealed class Pipeline : IDisposable
 
     private void Take(Alert alert)
     {
+        alert.About.IsKept = true;
+
         // 7. Respond: what policies say is to be done about it, done before it is told, so that it tells of that.
         if (responder is null)
         {
@@ -150,7 +159,11 @@ public sealed class Pipeline : IDisposable
         HandAll(steps);
     }
 
-    private void TakeAgain(Alert alert, DnsEvent about) => HandAll(responder?.SeenAgain(alert, about) ?? []);
+    private void TakeAgain(Alert alert, DnsEvent about)
+    {
+        about.IsKept = true;
+        HandAll(responder?.SeenAgain(alert, about) ?? []);
+    }
 
     private void HandAll(IReadOnlyList<ActionEvent> steps)
     {
@@ -165,9 +178,57 @@ public sealed class Pipeline : IDisposable
     private void Hand(Event published)
     {
         Counters.Published++;
+        if (published is DnsEvent dns)
+        {
+            dns.IsKept = true;
+        }
+
         foreach (var sink in sinks)
         {
             sink.Publish(published);
+        }
+    }
+
+    private void HandMessage(DnsEvent message)
+    {
+        if (message.Standalone)
+        {
+            Hand(message);
+            return;
+        }
+
+        for (var at = 0; at < interests.Length; at++)
+        {
+            if (interests[at].Messages)
+            {
+                Counters.Published += message.IsKept ? 0 : 1;
+                message.IsKept = true;
+                sinks[at].Publish(message);
+            }
+        }
+    }
+
+    private bool IsWanted(in EndedExchange exchange)
+    {
+        takers = 0;
+        for (var at = 0; at < interests.Length; at++)
+        {
+            takers |= interests[at].Exchanges && sinks[at].Wants(exchange) ? 1UL << at : 0;
+        }
+
+        return takers != 0;
+    }
+
+    /// <summary>To those that have just said that they want it.</summary>
+    private void HandExchange(DnsEvent exchange)
+    {
+        Counters.Published++;
+        for (var at = 0; at < sinks.Length; at++)
+        {
+            if ((takers >> at & 1) != 0)
+            {
+                sinks[at].Publish(exchange);
+            }
         }
     }
 
@@ -209,32 +270,18 @@ public sealed class Pipeline : IDisposable
 
         // 4. Enrich: who is behind it.
         var identity = identify is null ? Identity.Unknown : identify(packet.Owner);
-        var seen = new DnsEvent
-        {
-            TimeNs = packet.TimeNs,
-            EventKind = isResponse ? EventKind.Response : EventKind.Query,
-            Role = role,
-            Transport = packet.Transport,
-            Client = client,
-            Server = server,
-            Identity = identity,
-            Id = summary.Id,
-            Name = summary.Name,
-            QueryType = summary.QueryType,
-            Rcode = isResponse && summary.Id is not null ? summary.Rcode : null,
-            Message = message.ToArray(),
-            WireLength = packet.WireLength,
-            Malformed = fault,
-            Verdict = verdict,
-            IsUndelivered = packet.IsUndelivered,
-            IsFragmented = packet.IsFragmented,
-            Standalone = judgement.Standalone,
-            StandaloneReason = judgement.Reason,
-        };
+        var seen = spare.Take();
+        seen.Become(packet, summary, isResponse, role, identity, fault, verdict, judgement.Reason);
 
         // 5. Publish the message, then the exchange that it completes.
-        Publish(seen);
-        transactions.Commit(judgement, seen);
+        HandMessage(seen);
+
+        // 6. Detect: what of it looks like an attack. Alerts go to the same sinks, after the event that they are about.
+        detection?.Observe(seen);
+        if (!transactions.Commit(judgement, seen))
+        {
+            spare.Return(seen);
+        }
     }
 
     private const ushort MulticastPort = 5353;

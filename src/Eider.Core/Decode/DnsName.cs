@@ -31,6 +31,9 @@ public readonly ref struct DnsName
 
     public bool IsRoot => WireLength == 1;
 
+    /// <summary>It is nothing but a pointer to that place of the message.</summary>
+    internal bool IsPointerTo(int offset) => IsCompressed && _message[Offset] >= 0xc0 && (((_message[Offset] & 0x3f) << 8) | _message[Offset + 1]) == offset;
+
     /// <summary>The name without compression: in place where it is not compressed, else copied to <paramref name="scratch"/>.</summary>
     /// <param name="scratch">At least <see cref="MaxWireLength"/> octets.</param>
     public ReadOnlySpan<byte> Wire(Span<byte> scratch) => IsCompressed ? Resolve(scratch) : _message.Slice(Offset, WireLength);

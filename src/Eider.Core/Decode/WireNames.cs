@@ -1,6 +1,7 @@
 // Decode: what can be done with an uncompressed wire name: read it out, compare it without regard to case.
 
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Eider.Core.Decode;
 
@@ -56,10 +57,15 @@ public static class WireNames
     public static ulong FoldedHash(ReadOnlySpan<byte> wire, ulong seed)
     {
         var hash = KeyedHash.Mix(seed, (ulong)wire.Length);
-        while (wire.Length >= 8)
+        if (wire.Length >= 8)
         {
-            hash = KeyedHash.Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire)));
-            wire = wire[8..];
+            for (var at = 0; at < wire.Length - 8; at += 8)
+            {
+                hash = KeyedHash.Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire[at..])));
+            }
+
+            // The last word may overlap the one before it: the length, which is in the hash, says by how much.
+            return KeyedHash.Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire[^8..])));
         }
 
         var tail = 0UL;
@@ -94,6 +100,7 @@ public static class WireNames
     }
 
     /// <summary>Lower-cases the eight octets of a word at once: an octet's top bit in <c>upper</c> is set where the octet is A to Z.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong FoldWord(ulong word)
     {
         var low = word & (0x7f * Ones);

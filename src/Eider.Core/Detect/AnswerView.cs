@@ -48,6 +48,9 @@ internal sealed class AnswerView(ulong seed)
     private readonly SeenAddress[] addresses = new SeenAddress[AddressLimit];
     private int addressCount;
 
+    /// <summary>Of the question's; 0 without one.</summary>
+    private int nameOffset;
+
     public int Count { get; private set; }
 
     public Span<SeenRecord> Records => records.AsSpan(0, Count);
@@ -122,9 +125,10 @@ internal sealed class AnswerView(ulong seed)
     [SkipLocalsInit]
     private void ReadQuestion(ref DnsReader reader)
     {
-        (Name, Spelling, IsMixedCase) = (0, 0, false);
+        (Name, Spelling, IsMixedCase, nameOffset) = (0, 0, false, 0);
         if (reader.TryReadQuestion(out var question))
         {
+            nameOffset = question.Name.Offset;
             Span<byte> scratch = stackalloc byte[DnsName.MaxWireLength];
             var wire = question.Name.Wire(scratch);
             Name = WireNames.FoldedHash(wire, seed);
@@ -134,14 +138,9 @@ internal sealed class AnswerView(ulong seed)
 
     private void Spell(ReadOnlySpan<byte> wire)
     {
-        bool upper = false, lower = false;
-        foreach (var octet in wire)
-        {
-            upper |= octet is >= (byte)'A' and <= (byte)'Z';
-            lower |= octet is >= (byte)'a' and <= (byte)'z';
-        }
-
-        IsMixedCase = upper && lower;
+        // Length octets are below the letters.
+        var upper = wire.ContainsAnyInRange((byte)'A', (byte)'Z');
+        IsMixedCase = upper && wire.ContainsAnyInRange((byte)'a', (byte)'z');
         Spelling = upper ? SpellingHash(wire) : Name;
     }
 
@@ -159,7 +158,7 @@ internal sealed class AnswerView(ulong seed)
     private void Read(in ResourceRecord record, int at)
     {
         ref var seen = ref records[at];
-        seen = new SeenRecord { Section = record.Section, Type = record.Type, Ttl = record.Ttl, Owner = record.Name.FoldedHash(seed) };
+        seen = new SeenRecord { Section = record.Section, Type = record.Type, Ttl = record.Ttl, Owner = OwnerOf(record) };
         switch (record.Type)
         {
             case RecordType.A when record.Data.Length == 4:
@@ -182,6 +181,9 @@ internal sealed class AnswerView(ulong seed)
                 break;
         }
     }
+
+    /// <summary>Nearly every owner is a pointer to the question's name.</summary>
+    private ulong OwnerOf(in ResourceRecord record) => nameOffset != 0 && record.Name.IsPointerTo(nameOffset) ? Name : record.Name.FoldedHash(seed);
 
     /// <summary>In alias mode (priority 0) parameters mean nothing.</summary>
     private void ReadHints(in ResourceRecord record, int at)

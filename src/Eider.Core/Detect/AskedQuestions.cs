@@ -7,7 +7,7 @@ namespace Eider.Core.Detect;
 /// <summary>One question of one client, whatever port and id it went out with.</summary>
 internal readonly record struct QuestionKey(IpAddress Client, ulong Name, ushort Type)
 {
-    public override int GetHashCode() => HashCode.Combine(Client.Value, Name, Type);
+    public override int GetHashCode() => (int)KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key ^ Name, Type), Client);
 }
 
 /// <summary>One time it was sent.</summary>

@@ -6,7 +6,7 @@ namespace Eider.Core.Detect;
 
 internal readonly record struct AskedServerKey(IpAddress Client, IpAddress Server)
 {
-    public override int GetHashCode() => HashCode.Combine(Client.Value, Server.Value);
+    public override int GetHashCode() => (int)KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key, Client), Server);
 }
 
 internal struct ServerLoad

@@ -18,6 +18,9 @@ internal sealed class BoundedTable<TKey, TValue> where TKey : struct, IEquatable
     private int oldest = None;
     private int newest = None;
 
+    /// <summary>What was found or touched last: what is asked of one message asks for the same key over and over.</summary>
+    private int latest = None;
+
     /// <param name="limit">Entries, rounded up to a power of two.</param>
     public BoundedTable(int limit) => this.limit = Math.Max(FirstCapacity, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)limit));
 
@@ -34,12 +37,11 @@ internal sealed class BoundedTable<TKey, TValue> where TKey : struct, IEquatable
     /// <summary>The value of a key, which becomes the one touched last; a default value is added where there is none. Valid until the next call.</summary>
     public ref TValue Touch(in TKey key, out bool isNew)
     {
-        var hash = key.GetHashCode();
-        var index = IndexOf(key, hash);
+        var index = IndexOf(key, out var hash);
         isNew = index == None;
         if (isNew)
         {
-            index = Add(key, hash);
+            index = latest = Add(key, hash);
         }
         else if (index != newest)
         {
@@ -53,7 +55,7 @@ internal sealed class BoundedTable<TKey, TValue> where TKey : struct, IEquatable
     /// <summary>The value of a key, or a null reference (<see cref="Unsafe.IsNullRef{T}"/>). Valid until the next call.</summary>
     public ref TValue Find(in TKey key)
     {
-        var index = IndexOf(key, key.GetHashCode());
+        var index = IndexOf(key, out _);
         return ref index == None ? ref Unsafe.NullRef<TValue>() : ref entries[index].Value;
     }
 
@@ -66,13 +68,21 @@ internal sealed class BoundedTable<TKey, TValue> where TKey : struct, IEquatable
         }
     }
 
-    private int IndexOf(in TKey key, int hash)
+    /// <param name="hash">0 where the index says it.</param>
+    private int IndexOf(in TKey key, out int hash)
     {
+        hash = 0;
+        if (latest != None && entries[latest].Key.Equals(key))
+        {
+            return latest;
+        }
+
+        hash = key.GetHashCode();
         for (var index = buckets[hash & (buckets.Length - 1)]; index != None; index = entries[index].Next)
         {
             if (entries[index].Hash == hash && entries[index].Key.Equals(key))
             {
-                return index;
+                return latest = index;
             }
         }
 

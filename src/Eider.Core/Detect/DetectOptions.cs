@@ -70,5 +70,7 @@ public sealed class DetectCounters
     public long Unjudged { get; internal set; }
 
     /// <summary>Entries of the tables that made room for others.</summary>
-    public long Shed { get; internal set; }
+    public long Shed => CountShed?.Invoke() ?? 0;
+
+    internal Func<long>? CountShed { get; set; }
 }

@@ -26,9 +26,11 @@ public sealed class Detection
     private readonly Rebinding rebinding;
     private readonly Takeovers takeovers;
     private readonly HeldBack heldBack;
-    private readonly IDetector early;
+    private readonly Action<Sighting> early;
     private readonly BadAddresses badAddresses;
-    private readonly IDetector[] detectors;
+
+    // As delegates: calls through an interface that so many implement take twice as long.
+    private readonly Action<Sighting>[] detectors;
 
     /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
     /// <param name="publish">Takes each alert; called from within <see cref="Observe"/> and <see cref="Flush"/>, and must not call back.</param>
@@ -60,8 +62,10 @@ public sealed class Detection
             badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
         ];
         Finders = [.. answers, heldBack, probing, icmp, forced];
-        detectors = [.. answers.Select(around)];
-        early = around(heldBack);
+        detectors = [.. answers.Select(detector => (Action<Sighting>)around(detector).Examine)];
+        early = around(heldBack).Examine;
+        Counters.CountShed = () => asked.Shed + baselines.Shed + desk.Shed + servers.Shed + nearMisses.Shed + strays.Shed + probing.Shed + icmp.Shed + spelling.Shed
+            + rebinding.Shed + takeovers.Shed + heldBack.Shed;
     }
 
     public DetectCounters Counters { get; } = new();
@@ -185,16 +189,16 @@ public sealed class Detection
             sighting.Victim = question.Identity ?? Identity.Unknown;
         }
 
-        early.Examine(sighting);
+        early(sighting);
         if (response.Verdict is { Action: VerdictAction.Deny, Mode: VerdictMode.Enforce, Reason: VerdictReason.Held })
         {
             return; // nobody has believed it yet; it comes again if nothing better does
         }
 
         // 3. Examine.
-        foreach (var detector in detectors)
+        foreach (var examine in detectors)
         {
-            detector.Examine(sighting);
+            examine(sighting);
         }
 
         // 4. Remember the first answer, and learn from what nothing is wrong with.
@@ -202,8 +206,6 @@ public sealed class Detection
         {
             Remember(response, isKnown);
         }
-
-        Counters.Shed = asked.Shed + baselines.Shed + desk.Shed + nearMisses.Shed + strays.Shed + servers.Shed + probing.Shed + icmp.Shed + spelling.Shed + rebinding.Shed + takeovers.Shed + heldBack.Shed;
     }
 
     private void Remember(DnsEvent response, bool isKnown)

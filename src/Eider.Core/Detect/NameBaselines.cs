@@ -8,7 +8,7 @@ namespace Eider.Core.Detect;
 
 internal readonly record struct BaselineKey(IpAddress Server, ulong Name, ushort Type)
 {
-    public override int GetHashCode() => HashCode.Combine(Server.Value, Name, Type);
+    public override int GetHashCode() => (int)KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key ^ Name, Type), Server);
 }
 
 internal struct NameBaseline

@@ -63,6 +63,20 @@ public sealed class HistoryStore : IEventSink, IDisposable
     /// <summary>Every file of a history that is there: the database, its log, and what was set aside as damaged.</summary>
     public static IReadOnlyList<string> Files(string path) => HistoryFile.All(path);
 
+    public EventInterest Interest { get; } = new(messages: false, exchanges: true);
+
+    /// <summary>False where there is no room for its row, which is counted.</summary>
+    public bool Wants(in EndedExchange exchange)
+    {
+        if (!_budget.HasRoom(exchange))
+        {
+            _counters.CountDropped(HistoryDrop.Rate, 1);
+            return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Queues transactions, standalone messages, alerts and losses; other events are not history's.</summary>
     public void Publish(Event published)
     {

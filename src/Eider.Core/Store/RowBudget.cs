@@ -11,12 +11,16 @@ internal sealed class RowBudget(int rowsPerSecond, TimeProvider time)
 {
     private const int RecentSlots = 4096;
 
+    /// <summary>Exchanges that end within so short a time of each other find the same room: the clock is not asked for each.</summary>
+    private const long SameTimeNs = 100_000;
+
     /// <summary>Second and hash of what was kept, at the place of its hash.</summary>
     private readonly ulong[] recent = new ulong[RecentSlots];
     private double left = 2.0 * rowsPerSecond;
     private long filledAt = time.GetTimestamp();
+    private long filledNs = long.MinValue;
 
-    /// <summary>Whether there is room for one more row. Alerts and losses always have it.</summary>
+    /// <summary>Whether there is room for one more row, which is taken. Alerts and losses always have it.</summary>
     public bool TryTake(Event published)
     {
         if (published is not DnsEvent dns)
@@ -24,40 +28,55 @@ internal sealed class RowBudget(int rowsPerSecond, TimeProvider time)
             return true;
         }
 
-        if (left < rowsPerSecond)
-        {
-            Fill();
-        }
-
-        if (left < 1 || (left < rowsPerSecond && IsLikeRecent(dns)))
+        Fill();
+        var hash = left < rowsPerSecond ? HashOf(dns.Identity, dns.Name, dns.QueryType, dns.Rcode, dns.Server, (dns.Role, dns.StandaloneReason, dns.Unanswered), dns.Verdict) : 0;
+        if (!HasRoom(hash))
         {
             return false;
+        }
+
+        if (left < rowsPerSecond)
+        {
+            recent[hash % RecentSlots] = Mark(hash);
         }
 
         left--;
         return true;
     }
 
+    /// <summary>Whether there would be room for an exchange. Takes none.</summary>
+    public bool HasRoom(in EndedExchange exchange)
+    {
+        var query = exchange.Query;
+        var endedNs = (exchange.Response ?? query).TimeNs;
+        if (unchecked((ulong)(endedNs - filledNs)) > SameTimeNs)
+        {
+            filledNs = endedNs;
+            Fill();
+        }
+
+        return left >= rowsPerSecond || (left >= 1 && HasRoom(HashOf(
+            exchange.Identity, query.Name, query.QueryType, exchange.Response?.Rcode, query.Server, (query.Role, StandaloneReason.None, exchange.IsUnanswered), exchange.Verdict)));
+    }
+
+    private bool HasRoom(uint hash) => left >= rowsPerSecond || (left >= 1 && recent[hash % RecentSlots] != Mark(hash));
+
     private void Fill()
     {
+        if (left >= rowsPerSecond)
+        {
+            return;
+        }
+
         var now = time.GetTimestamp();
         left = Math.Min(2.0 * rowsPerSecond, left + (time.GetElapsedTime(filledAt, now).TotalSeconds * rowsPerSecond));
         filledAt = now;
     }
 
-    /// <summary>The same question of the same process to the same server, with the same end.</summary>
-    private bool IsLikeRecent(DnsEvent dns)
-    {
-        var hash = HashCode.Combine(
-            RuntimeHelpers.GetHashCode(dns.Identity), dns.Name, dns.QueryType, dns.Rcode, dns.Server, (dns.Role, dns.StandaloneReason), dns.Unanswered, dns.Verdict?.Action);
-        ref var kept = ref recent[(uint)hash % RecentSlots];
-        var now = ((ulong)(filledAt / time.TimestampFrequency) << 32) | (uint)hash;
-        if (kept == now)
-        {
-            return true;
-        }
+    /// <summary>The same for the same question of the same process to the same server, with the same end.</summary>
+    private static uint HashOf(
+        Identity identity, string? name, ushort? queryType, ushort? rcode, Endpoint server, (Role Role, StandaloneReason Reason, bool IsUnanswered) end, Verdict? verdict) =>
+        (uint)HashCode.Combine(RuntimeHelpers.GetHashCode(identity), name, queryType, rcode, server, end, verdict?.Action);
 
-        kept = now;
-        return false;
-    }
+    private ulong Mark(uint hash) => ((ulong)(filledAt / time.TimestampFrequency) << 32) | hash;
 }

@@ -26,7 +26,7 @@ internal struct AnsweredExchange
     public bool IsTransfer;
 
     /// <summary>Number of the one before it in its bucket.</summary>
-    internal long Earlier;
+    internal uint Earlier;
 }
 
 /// <summary>Of fixed size: the newest takes the place of the oldest. They are numbered, so that a link to one that is gone is known by its number, and nothing
@@ -35,19 +35,20 @@ internal struct AnsweredExchange
 /// <param name="remembered">For how long.</param>
 internal sealed class AnsweredExchanges(int limit, TimeSpan remembered)
 {
-    private readonly AnsweredExchange[] exchanges = new AnsweredExchange[limit];
-    private readonly long[] buckets = new long[BitOperations.RoundUpToPowerOf2((uint)limit)];
+    private readonly AnsweredExchange[] exchanges = new AnsweredExchange[BitOperations.RoundUpToPowerOf2((uint)limit)];
+    private readonly uint[] buckets = new uint[BitOperations.RoundUpToPowerOf2((uint)limit)];
     private readonly long rememberedNs = (long)remembered.TotalNanoseconds;
 
-    /// <summary>Number of the next. 0, which stands in every bucket at first, is that of one that is gone.</summary>
-    private long next = limit + 1L;
+    /// <summary>Number of the next; after the last comes 0. 0, which stands in every bucket at first, is that of one that is gone.</summary>
+    private uint next = (uint)limit + 1;
 
     public void Add(in AnsweredExchange answered)
     {
-        ref var place = ref exchanges[next % limit];
+        ref var place = ref Place(next);
         ref var bucket = ref Bucket(answered.KeyHash);
         place = answered;
-        place.Earlier = bucket;
+        // Always an older one: a number that has stood in its bucket until numbers came round again must not lead in a circle.
+        place.Earlier = IsThere(bucket) ? bucket : unchecked(next - (uint)limit - 1);
         bucket = next++;
     }
 
@@ -55,9 +56,9 @@ internal sealed class AnsweredExchanges(int limit, TimeSpan remembered)
     /// <param name="nowNs">On the event clock.</param>
     public ref AnsweredExchange Find(ulong keyHash, in TransactionMessage response, long nowNs)
     {
-        for (var number = Bucket(keyHash); next - number <= limit; number = exchanges[number % limit].Earlier)
+        for (var number = Bucket(keyHash); IsThere(number); number = Place(number).Earlier)
         {
-            ref var answered = ref exchanges[number % limit];
+            ref var answered = ref Place(number);
             if (answered.KeyHash == keyHash && nowNs - answered.SinceNs < rememberedNs && Answers(response, answered))
             {
                 return ref answered;
@@ -72,5 +73,9 @@ internal sealed class AnsweredExchanges(int limit, TimeSpan remembered)
         answered.Opcode == response.Header.Opcode
         && (response.Name is null ? response.Header.Rcode != 0 || answered.IsTransfer : answered.QuestionHash == response.QuestionHash);
 
-    private ref long Bucket(ulong keyHash) => ref buckets[(int)(keyHash >> 32) & (buckets.Length - 1)];
+    private bool IsThere(uint number) => unchecked(next - number) <= (uint)limit;
+
+    private ref AnsweredExchange Place(uint number) => ref exchanges[number & (uint)(exchanges.Length - 1)];
+
+    private ref uint Bucket(ulong keyHash) => ref buckets[(int)(keyHash >> 32) & (buckets.Length - 1)];
 }

@@ -12,7 +12,7 @@ internal readonly record struct Asker(Role Role, ulong Scope, int Pid, long Star
             ? new(Role.Client, 0, process.Pid, process.StartTime.UtcTicks, default)
             : new(query.Role, scope, 0, 0, query.Client.Address);
 
-    public override int GetHashCode() => HashCode.Combine(Role, Scope, Pid, StartTicks, Address);
+    public override int GetHashCode() => (int)KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key, Scope ^ ((ulong)Role << 63)), (uint)Pid ^ ((ulong)StartTicks << 16)), Address);
 }
 
 /// <summary>A question that has waited for long enough that the next one like it is a resend.</summary>

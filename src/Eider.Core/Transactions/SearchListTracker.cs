@@ -42,6 +42,9 @@ internal sealed class SearchListTracker
 
     public int Count => trails.Count;
 
+    /// <summary>Whether the exchanges of an asker may mean anything for those after them: others than negative ones do not where it is not followed.</summary>
+    public bool Follows(in Asker asker) => trails.Count > 0 && trails.ContainsKey(asker);
+
     /// <summary>Takes the next ended exchange.</summary>
     /// <returns>The name asked for before a suffix was appended; null where that cannot be told.</returns>
     public string? Observe(in SearchStep step)

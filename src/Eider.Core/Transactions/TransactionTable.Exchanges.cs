@@ -6,11 +6,12 @@ namespace Eider.Core.Transactions;
 
 public sealed partial class TransactionTable
 {
-    private void Open(in Judgement judgement, DnsEvent query)
+    /// <returns>False where it is a resend of one that is open.</returns>
+    private bool Open(in Judgement judgement, DnsEvent query)
     {
         if (FindSame(judgement, query, out var earlierSends))
         {
-            return;
+            return false;
         }
 
         MakeRoom(query.Message.Length + (2 * (query.Name?.Length ?? 0)));
@@ -33,6 +34,7 @@ public sealed partial class TransactionTable
         }
 
         CountOpen();
+        return true;
     }
 
     /// <summary>What is only remembered goes before what is open.</summary>
@@ -122,9 +124,11 @@ public sealed partial class TransactionTable
     private void Answer(in Judgement judgement, DnsEvent response)
     {
         Counters.Answered++;
+        var query = entries[judgement.Entry].Query!;
         Publish(judgement.Entry, response, unanswered: false);
         Remember(judgement.Entry, judgement.ContentHash);
         Forget(judgement.Entry);
+        release?.Invoke(query);
     }
 
     private void Remember(int index, uint contentHash)
@@ -237,7 +241,16 @@ public sealed partial class TransactionTable
     {
         ref var entry = ref entries[index];
         var query = entry.Query!;
+        var exchange = new EndedExchange(query, response, unanswered);
+        var wanted = isWanted?.Invoke(exchange) ?? true;
+        var searchedName = SearchedName(entry, response, wanted);
+        if (!wanted)
+        {
+            return;
+        }
+
         var shown = response ?? query;
+        shown.IsKept = true; // its message is this one's
         publish(new DnsEvent
         {
             EventKind = EventKind.Transaction,
@@ -246,7 +259,7 @@ public sealed partial class TransactionTable
             Transport = query.Transport,
             Client = query.Client,
             Server = query.Server,
-            Identity = query.Identity.Process is null && response is not null ? response.Identity : query.Identity,
+            Identity = exchange.Identity,
             Id = query.Id,
             Name = query.Name,
             QueryType = query.QueryType,
@@ -254,31 +267,41 @@ public sealed partial class TransactionTable
             Message = shown.Message,
             WireLength = shown.WireLength,
             Malformed = response?.Malformed ?? query.Malformed,
-            // Of the answer is said what an audited policy would have done to it.
-            Verdict = query.Verdict is { Action: VerdictAction.Deny } ? query.Verdict : response?.Verdict ?? query.Verdict,
+            Verdict = exchange.Verdict,
             IsFragmented = response?.IsFragmented ?? false,
             LatencyNs = response is not null && response.TimeNs >= query.TimeNs ? response.TimeNs - query.TimeNs : null,
             Retries = entry.Retries,
             Unanswered = unanswered,
             NotFollowed = response is null && !unanswered,
-            SearchedName = SearchedName(entry, response),
+            SearchedName = searchedName,
             QueryLength = response is null ? 0 : query.WireLength,
         });
     }
 
-    private string? SearchedName(in TransactionEntry entry, DnsEvent? response)
+    /// <param name="wanted">Else it is only followed.</param>
+    private string? SearchedName(in TransactionEntry entry, DnsEvent? response, bool wanted)
     {
         var query = entry.Query!;
-        return query.Name is null
-            ? null
-            : searchLists.Observe(new SearchStep(
-                Asker.Of(query, entry.Key.Scope),
-                query.Name,
-                entry.QueryType,
-                query.TimeNs,
-                response?.TimeNs ?? query.TimeNs,
-                response is not null && IsNegative(response),
-                query.Role == Role.Client ? resolverConfigOf?.Invoke(query.Identity) : null)); // a server's own says nothing of its clients
+        if (query.Name is null)
+        {
+            return null;
+        }
+
+        var asker = Asker.Of(query, entry.Key.Scope);
+        var isNegative = response is not null && IsNegative(response);
+        if (!wanted && !isNegative && !searchLists.Follows(asker))
+        {
+            return null;
+        }
+
+        return searchLists.Observe(new SearchStep(
+            asker,
+            query.Name,
+            entry.QueryType,
+            query.TimeNs,
+            response?.TimeNs ?? query.TimeNs,
+            isNegative,
+            query.Role == Role.Client ? resolverConfigOf?.Invoke(query.Identity) : null)); // a server's own says nothing of its clients
     }
 
     /// <summary>The name is not there, or nothing of this type is (RFC 2308).</summary>

@@ -12,6 +12,8 @@ namespace Eider.Core.Transactions;
 public sealed partial class TransactionTable
 {
     private readonly Action<DnsEvent> publish;
+    private readonly ExchangeFilter? isWanted;
+    private readonly Action<DnsEvent>? release;
     private readonly TransactionOptions options;
     private readonly TimeSpan resendAfter;
     private readonly TransactionEntries entries = new();
@@ -30,7 +32,16 @@ public sealed partial class TransactionTable
     /// <param name="options">Null for the defaults.</param>
     /// <param name="resolverConfigOf">Tells the resolver configuration of a process, where it is known; null to go without.</param>
     public TransactionTable(Action<DnsEvent> publish, TransactionOptions? options = null, Func<Identity, ResolverConfig?>? resolverConfigOf = null)
+        : this(publish, options, resolverConfigOf, null, null)
     {
+    }
+
+    /// <param name="isWanted">Asked right before a transaction is made and published, with the same restriction; null where all are.</param>
+    /// <param name="release">Takes the query of each answered exchange, which is not needed any more; null to let go of it.</param>
+    internal TransactionTable(
+        Action<DnsEvent> publish, TransactionOptions? options, Func<Identity, ResolverConfig?>? resolverConfigOf, ExchangeFilter? isWanted, Action<DnsEvent>? release)
+    {
+        (this.isWanted, this.release) = (isWanted, release);
         this.publish = publish;
         this.resolverConfigOf = resolverConfigOf;
         connections = new TransactionConnections(entries);
@@ -60,18 +71,16 @@ public sealed partial class TransactionTable
 
     /// <summary>Takes the event made from the message judged last, and publishes the transaction that it completes, if it does.</summary>
     /// <param name="judgement">As returned by <see cref="Judge"/>.</param>
-    /// <param name="judged">Kept until its exchange ends.</param>
-    public void Commit(in Judgement judgement, DnsEvent judged)
+    /// <param name="judged">Kept until its exchange ends, where it opens one.</param>
+    /// <returns>Whether it is kept.</returns>
+    public bool Commit(in Judgement judgement, DnsEvent judged)
     {
-        switch (judgement.Step)
+        if (judgement.Step == CommitStep.Answer)
         {
-            case CommitStep.Open:
-                Open(judgement, judged);
-                break;
-            case CommitStep.Answer:
-                Answer(judgement, judged);
-                break;
+            Answer(judgement, judged);
         }
+
+        return judgement.Step == CommitStep.Open && Open(judgement, judged);
     }
 
     /// <summary>Moves the clock on: publishes what has become unanswered and forgets what is over. Cheap when nothing is due.</summary>

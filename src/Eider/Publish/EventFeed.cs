@@ -32,6 +32,8 @@ public sealed class EventFeed : IEventSink
         }
     }
 
+    public EventInterest Interest { get; } = new(messages: false, exchanges: false);
+
     public void Publish(Event published)
     {
         foreach (var subscription in _subscriptions)
@@ -46,6 +48,7 @@ public sealed class EventFeed : IEventSink
         lock (_gate)
         {
             _subscriptions = [.. _subscriptions, subscription];
+            Want();
             if (_isComplete)
             {
                 subscription.Complete();
@@ -77,7 +80,16 @@ public sealed class EventFeed : IEventSink
             {
                 _subscriptions = [.. _subscriptions.Where(other => other != subscription)];
                 _missedByFormer += subscription.Missed;
+                Want();
             }
         }
+    }
+
+    /// <summary>Called with the gate held.</summary>
+    private void Want()
+    {
+        var kinds = _subscriptions.Aggregate(EventKinds.None, static (kinds, subscription) => kinds | subscription.Kinds);
+        Interest.Messages = (kinds & (EventKinds.Query | EventKinds.Response)) != 0;
+        Interest.Exchanges = (kinds & EventKinds.Transaction) != 0;
     }
 }

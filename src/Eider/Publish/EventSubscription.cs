@@ -30,6 +30,9 @@ public sealed class EventSubscription : IDisposable
 
     internal EventSubscription(EventFeed feed, EventView view) => (_feed, _view) = (feed, view);
 
+    /// <summary>That its view shows.</summary>
+    internal EventKinds Kinds => _view.Kinds;
+
     /// <summary>Events this reader has missed since it subscribed.</summary>
     public long Missed { get; private set; }
 

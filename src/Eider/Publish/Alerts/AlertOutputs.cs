@@ -38,6 +38,8 @@ internal sealed class AlertOutputs : IEventSink, IAsyncDisposable
         return new AlertOutputs([.. senders.Select((sender, at) => new AlertOutput(sender.Sender, sender.Least, log, time, Environment.ProcessId + at))]);
     }
 
+    public EventInterest Interest => EventInterest.Rest;
+
     public void Publish(Event published)
     {
         foreach (var output in _outputs)
