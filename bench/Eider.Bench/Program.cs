@@ -10,6 +10,11 @@ if (args is ["client", .. var client])
     return DnsClient.Run(client);
 }
 
+if (args is ["flood", .. var flood])
+{
+    return Flood.Run(flood);
+}
+
 string? agent = null, output = null, only = null;
 int? count = null; // of questions for each case of the lab, where the area has cases
 for (var index = 0; index + 1 < args.Length; index += 2)
@@ -44,6 +49,7 @@ if (agent is null || output is null)
     ("kernel.response", ResponseCost.Measure),
     ("wire.nondns", KernelOverhead.MeasureWire),
     ("wire.response", ResponseCost.MeasureWire),
+    ("wire.attach", () => ManyDevices.Measure(agent)),
     ("verifier", VerifierCost.Measure),
     ("decode", DecodeCost.Measure),
     ("pipeline", PipelineRate.Measure),
@@ -56,6 +62,7 @@ if (agent is null || output is null)
     ("detect.lab.hold_benign", () => LabHoldBenign.Measure(agent, 2 * (count ?? 1_000))),
     ("detect.lab.benign_hold", () => LabBenign.MeasureHolding(agent)),
     ("detect.lab.benign", () => LabBenign.Measure(agent)),
+    ("detect.lab.exhaustion", () => LabExhaustion.Measure(agent)),
     ("detect.lab.nat", () => LabTranslated.Measure(agent)),
     ("lists", ListReading.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),

@@ -11,7 +11,7 @@ public sealed class AgentCounters
 
     private AgentCounters(JsonElement status)
     {
-        foreach (var group in new[] { "counts", "losses" })
+        foreach (var group in new[] { "counts", "losses", "gauges" })
         {
             foreach (var count in status.GetProperty(group).EnumerateArray())
             {

@@ -11,6 +11,7 @@ public sealed class IcmpWatch : IDisposable
     internal const string Program = "icmp_received";
 
     private const ushort Ethernet = 1;
+    private const int NoDevice = 19;
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(5);
 
@@ -70,6 +71,7 @@ public sealed class IcmpWatch : IDisposable
             attached.Remove(gone);
         }
 
+        told.IntersectWith(devices.Select(device => device.Name));
         foreach (var device in devices.Where(device => !attached.ContainsKey(device.Ifindex)))
         {
             Attach(device);
@@ -85,7 +87,7 @@ public sealed class IcmpWatch : IDisposable
         catch (BpfException e)
         {
             // A device may vanish at any moment; one that stays and refuses is told once.
-            if (told.Add(device.Name))
+            if (e.Errno != NoDevice && told.Add(device.Name))
             {
                 tell($"ICMP errors on {device.Name} are not seen: {e.Message}");
             }

@@ -37,7 +37,7 @@ public sealed partial class WireLayer : IDisposable
     private readonly ulong ownCookie = NetworkNamespace.Cookie();
     private readonly Thread thread;
     private readonly Action<string> tell;
-    private readonly HashSet<string> told = [];
+    private readonly HashSet<DeviceKey> told = [];
     private volatile IReadOnlyList<WireWorkload> workloads = [];
     private volatile IReadOnlyDictionary<ulong, string> paths = new Dictionary<ulong, string>();
     private volatile bool stopping;
@@ -145,7 +145,7 @@ public sealed partial class WireLayer : IDisposable
         {
             var key = new DeviceKey(space.Cookie, LoopbackIfindex, 0);
             wanted.Add(key);
-            Attach(key, $"lo of {space.Path}", () => NetworkNamespace.Run(space.Path, () => (List<BpfLink>)[Host(key)]));
+            Attach(key, $"lo of {space.Path}", () => NetworkNamespace.Run(space.Path, () => (List<BpfLink>)[Host(key)]), () => namespaces.IsThere(space));
         }
 
         foreach (var gone in attached.Keys.Except(wanted).ToArray())
@@ -165,6 +165,7 @@ public sealed partial class WireLayer : IDisposable
             TakeOver();
         }
 
+        told.IntersectWith(wanted);
         (Devices, Waiting) = (attached.Count, waiting);
         workloads = found;
         Changed?.Invoke();
@@ -230,7 +231,8 @@ public sealed partial class WireLayer : IDisposable
 
     private static string PinName(string program, DeviceKey key) => $"{program}@{key.NetnsCookie:x}-{key.Ifindex}";
 
-    private void Attach(DeviceKey key, string name, Func<List<BpfLink>> attach)
+    /// <param name="isThere">Whether the device's namespace is; null where it is the agent's.</param>
+    private void Attach(DeviceKey key, string name, Func<List<BpfLink>> attach, Func<bool>? isThere = null)
     {
         if (attached.ContainsKey(key))
         {
@@ -251,11 +253,11 @@ public sealed partial class WireLayer : IDisposable
         catch (BpfException e)
         {
             // A device may vanish at any moment, or its namespace; one that stays and refuses is told once.
-            if (e.Errno is NoDevice or NoFile)
+            if (e.Errno is NoDevice or NoFile || isThere?.Invoke() == false)
             {
                 Vanished++;
             }
-            else if (told.Add(name))
+            else if (told.Add(key))
             {
                 tell($"wire layer: {name}: {e.Message}");
             }

@@ -46,6 +46,9 @@ internal sealed class WireNamespaces
         }
     }
 
+    /// <summary>Whether a known namespace can still be entered: one that was mounted leaves an empty file behind for a moment.</summary>
+    public bool IsThere(WireNamespace space) => known.Any(entry => ReferenceEquals(entry.Value, space) && InodeOf(space.Path) == entry.Key);
+
     private void Enter(ulong inode, string path, int pid)
     {
         try

@@ -11,14 +11,9 @@ namespace Eider.Kernel.Tests.Enforcement;
 public sealed class AnswerStreamTests : IDisposable
 {
     private readonly EnforcedLab enforced;
-    private readonly Pod teller;
-    private readonly List<LabProcess> servers = [];
+    private readonly ForgerPod teller;
 
-    public AnswerStreamTests(EnforcedLab enforced)
-    {
-        this.enforced = enforced;
-        teller = (Pod)enforced.Lab.Workload("forger");
-    }
+    public AnswerStreamTests(EnforcedLab enforced) => (this.enforced, teller) = (enforced, new ForgerPod(enforced));
 
     /// <summary>How an answer is sent, and how many messages come before it that do come through. In place of what a socket does not take
     /// only the same may come again, and no more than the message at hand is remembered: of `twins` none comes through.</summary>
@@ -38,7 +33,7 @@ public sealed class AnswerStreamTests : IDisposable
         { "changed", 0 },
     };
 
-    public void Dispose() => servers.ForEach(server => server.Dispose());
+    public void Dispose() => teller.Dispose();
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -130,12 +125,5 @@ public sealed class AnswerStreamTests : IDisposable
         Assert.NotNull(denied.Process);
     }
 
-    private IPAddress Tell(bool v6)
-    {
-        var address = v6 ? teller.V6 : teller.V4;
-        var server = teller.Start("/usr/bin/python3", "-B", Path.Combine(AppContext.BaseDirectory, "ways", "teller.py"), $"{address}");
-        servers.Add(server);
-        server.WaitFor("bound", AgentProcess.Patience);
-        return address;
-    }
+    private IPAddress Tell(bool v6) => teller.Serve(v6, "teller.py");
 }

@@ -10,22 +10,17 @@ namespace Eider.Kernel.Tests.Enforcement;
 [Collection(EnforcedLabCollection.Name)]
 public sealed class ForgedAnswerTests : IDisposable
 {
-    private const string Truth = "192.0.2.200";
+    private const string Truth = ForgerPod.Truth;
     private const int Truncated = 0x0200;
     private const int SamePort = 20_053; // outside of those that the kernel chooses
     private const string Zone = $"forged.{LabZone.Clients}";
 
     private readonly EnforcedLab enforced;
-    private readonly Pod forger;
-    private readonly List<LabProcess> servers = [];
+    private readonly ForgerPod forger;
 
-    public ForgedAnswerTests(EnforcedLab enforced)
-    {
-        this.enforced = enforced;
-        forger = (Pod)enforced.Lab.Workload("forger");
-    }
+    public ForgedAnswerTests(EnforcedLab enforced) => (this.enforced, forger) = (enforced, new ForgerPod(enforced));
 
-    public void Dispose() => servers.ForEach(server => server.Dispose());
+    public void Dispose() => forger.Dispose();
 
     [Theory]
     [InlineData("source", false, "source", "dns.answer.source")]
@@ -328,7 +323,7 @@ public sealed class ForgedAnswerTests : IDisposable
     {
         var (server, name) = (Forge(v6), "private-wait.tracker.example");
         using var asking = Asked.Start(enforced.Lab.Workload("tried-beside"), "connected", server, name, "fence=none", $"from={SamePort + 1}");
-        servers[^1].WaitFor("waiting", AgentProcess.Patience);
+        forger.Latest.WaitFor("waiting", AgentProcess.Patience);
         Asked.By(Guarded, "connected", server, name, "fence=none", $"from={SamePort + 1}").AssertDenied();
 
         Asked.By(enforced.Lab.Workload("free"), "connected", server, $"go.{Zone}", "fence=none");
@@ -402,15 +397,7 @@ public sealed class ForgedAnswerTests : IDisposable
 
     private Workload Guarded => enforced.Lab.Workload("guarded");
 
-    private IPAddress Forge(bool v6)
-    {
-        var (address, stranger) = v6 ? (forger.V6, enforced.Lab.SilentV6) : (forger.V4, enforced.Lab.SilentV4);
-        var script = Path.Combine(AppContext.BaseDirectory, "ways", "forger.py");
-        var server = forger.Start("/usr/bin/python3", "-B", script, $"{address}", $"{stranger}");
-        servers.Add(server);
-        server.WaitFor("bound", AgentProcess.Patience);
-        return address;
-    }
+    private IPAddress Forge(bool v6) => forger.Serve(v6);
 
     /// <summary>What was asked before the policies came into force may still be answered for some seconds, and is let pass.</summary>
     private void WaitUntilAllQuestionsAreKnown(IPAddress server) => enforced.Agent.Process.WaitUntil(

@@ -200,6 +200,19 @@ public sealed class OtherPortTests(EnforcedLab enforced)
     }
 
     [Fact]
+    public void Frame_of_a_workload_that_does_not_ask_for_it_is_not_looked_at()
+    {
+        var name = $"unasked-frame.{EnforcedLab.Denied}";
+
+        var asked = Asked.By(enforced.Suspect, "frame", enforced.Lab.ResolverV4, name, $"port={Lab.Lab.OtherPort}");
+
+        Assert.Contains(asked.Answers, answer => !answer.IsDenial);
+        Asked.By(enforced.Suspect, "connected", enforced.Lab.ResolverV4, $"behind-it.{LabZone.Clients}");
+        enforced.Agent.WaitForExchange($"behind-it.{LabZone.Clients}");
+        Assert.Empty(enforced.Agent.Events(seen => seen.IsFor(name)));
+    }
+
+    [Fact]
     public void What_is_no_query_passes()
     {
         var fetched = enforced.Lab.Workload("ports").Run("curl", "-sS", "--noproxy", "*", $"http://{enforced.Lab.WebPod.V4}/");

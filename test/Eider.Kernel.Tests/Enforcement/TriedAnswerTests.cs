@@ -10,23 +10,18 @@ namespace Eider.Kernel.Tests.Enforcement;
 [Collection(EnforcedLabCollection.Name)]
 public sealed class TriedAnswerTests : IDisposable
 {
-    private const string Truth = "192.0.2.200";
-    private const string Lie = "198.51.100.66";
+    private const string Truth = ForgerPod.Truth;
+    private const string Lie = ForgerPod.Lie;
     private const string Pod = "tried-answers";
     private const string Host = "tried-answers-host";
     private const string Beside = "tried-beside";
 
     private readonly EnforcedLab enforced;
-    private readonly Pod forger;
-    private readonly List<LabProcess> servers = [];
+    private readonly ForgerPod forger;
 
-    public TriedAnswerTests(EnforcedLab enforced)
-    {
-        this.enforced = enforced;
-        forger = (Pod)enforced.Lab.Workload("forger");
-    }
+    public TriedAnswerTests(EnforcedLab enforced) => (this.enforced, forger) = (enforced, new ForgerPod(enforced));
 
-    public void Dispose() => servers.ForEach(server => server.Dispose());
+    public void Dispose() => forger.Dispose();
 
     [Theory]
     [InlineData(Pod, "source", false, "source")]
@@ -39,7 +34,7 @@ public sealed class TriedAnswerTests : IDisposable
     [InlineData(Host, "question", true, "question")]
     public void Forged_answer_is_received_and_its_event_says_it_would_not_be(string pod, string lie, bool v6, string reason)
     {
-        var (server, asker) = (Serve("forger.py", v6), enforced.Lab.Workload(pod));
+        var (server, asker) = (forger.Serve(v6), enforced.Lab.Workload(pod));
         WaitUntilAllQuestionsAreKnown(asker, server);
         var name = $"{lie}-{pod}-{v6}.tried.{LabZone.Clients}".ToLowerInvariant();
 
@@ -58,7 +53,7 @@ public sealed class TriedAnswerTests : IDisposable
     [InlineData(Host, false)]
     public void Answer_that_fits_among_guesses_is_received_and_its_event_says_it_would_not_be(string pod, bool v6)
     {
-        var (server, asker) = (Serve("forger.py", v6), enforced.Lab.Workload(pod));
+        var (server, asker) = (forger.Serve(v6), enforced.Lab.Workload(pod));
         WaitUntilAllQuestionsAreKnown(asker, server);
         var name = $"guess-{pod}-{v6}.tried.{LabZone.Clients}".ToLowerInvariant();
 
@@ -84,7 +79,7 @@ public sealed class TriedAnswerTests : IDisposable
     [InlineData("tried-aliases", "private.public.example", false, null, null)]
     public void Answer_is_received_whatever_it_says_and_its_event_says_what_would_become_of_it(string pod, string said, bool v6, string? reason, string? rule)
     {
-        var (server, asker) = (Serve("forger.py", v6), enforced.Lab.Workload(pod));
+        var (server, asker) = (forger.Serve(v6), enforced.Lab.Workload(pod));
         var name = $"{said[..said.IndexOf('.', StringComparison.Ordinal)]}-{pod}-{(v6 ? 6 : 4)}{said[said.IndexOf('.', StringComparison.Ordinal)..]}";
 
         var answer = Asked.By(asker, "connected", server, name, "fence=none", "edns=1").Answer;
@@ -106,7 +101,7 @@ public sealed class TriedAnswerTests : IDisposable
     [InlineData(Pod, "private-overtaken", false, null)]
     public void Answer_over_tcp_comes_through_however_it_is_sent_and_its_event_says_what_would_become_of_it(string pod, string said, bool v6, string? reason)
     {
-        var (server, asker) = (Serve("teller.py", v6), enforced.Lab.Workload(pod));
+        var (server, asker) = (forger.Serve(v6, "teller.py"), enforced.Lab.Workload(pod));
         var name = $"{said}.{pod}-{(v6 ? "six" : "four")}.example";
         var count = said.Contains("straddling", StringComparison.Ordinal) ? "count=2" : "count=1";
 
@@ -121,7 +116,7 @@ public sealed class TriedAnswerTests : IDisposable
     [Fact]
     public void What_is_said_of_an_answer_over_tcp_is_not_said_of_the_next()
     {
-        var server = Serve("teller.py", v6: false);
+        var server = forger.Serve(v6: false, "teller.py");
         var name = $"private-later.{Pod}.example";
 
         Assert.Equal(2, Asked.By(enforced.Lab.Workload(Pod), "stream_many", server, name, "count=2").Answers.Count);
@@ -135,7 +130,7 @@ public sealed class TriedAnswerTests : IDisposable
     [Fact]
     public void What_is_enforced_is_done_beside_an_audited_policy_and_nothing_that_that_one_would_open_is_opened()
     {
-        var server = Serve("forger.py", v6: false);
+        var server = forger.Serve(v6: false);
 
         Assert.Empty(Asked.By(enforced.Lab.Workload(Beside), "connected", server, $"private.{Beside}.example", "fence=none").Answer.Data);
 
@@ -148,7 +143,7 @@ public sealed class TriedAnswerTests : IDisposable
     [InlineData("id", "unasked", "answers.forged")]
     public void What_an_audited_policy_would_do_besides_what_is_enforced_is_told(string said, string reason, string rule)
     {
-        var (server, asker) = (Serve("forger.py", v6: false), enforced.Lab.Workload(Beside));
+        var (server, asker) = (forger.Serve(v6: false), enforced.Lab.Workload(Beside));
         WaitUntilAllQuestionsAreKnown(asker, server);
         var name = $"{said}-too.{Beside}.example";
 
@@ -164,7 +159,7 @@ public sealed class TriedAnswerTests : IDisposable
     [InlineData("tried-patient-host", false, 83)]
     public void Early_answer_from_another_distance_is_received_and_its_event_says_that_it_would_be_held_back(string pod, bool v6, int hopLimit)
     {
-        var (server, asker) = (Serve("forger.py", v6), enforced.Lab.Workload(pod));
+        var (server, asker) = (forger.Serve(v6), enforced.Lab.Workload(pod));
         for (var round = 0; round < 17; round++)
         {
             Asked.By(asker, "answered", server, $"plain{round}.tried.{LabZone.Clients}");
@@ -177,15 +172,6 @@ public sealed class TriedAnswerTests : IDisposable
         Assert.Equal(new SeenVerdict("deny", "audit", "held", pod, "answers.holdOn", null), enforced.Agent.WaitForExchange(name).Verdict);
         Asked.By(asker, "answered", server, $"early{hopLimit}-again-{pod}.tried.{LabZone.Clients}");
         Assert.NotEqual("audit", enforced.Agent.WaitForExchange($"early{hopLimit}-again-{pod}.tried.{LabZone.Clients}").Verdict?.Mode);
-    }
-
-    private IPAddress Serve(string script, bool v6)
-    {
-        var (address, stranger) = v6 ? (forger.V6, enforced.Lab.SilentV6) : (forger.V4, enforced.Lab.SilentV4);
-        var server = forger.Start("/usr/bin/python3", "-B", Path.Combine(AppContext.BaseDirectory, "ways", script), $"{address}", $"{stranger}");
-        servers.Add(server);
-        server.WaitFor("bound", AgentProcess.Patience);
-        return address;
     }
 
     /// <summary>What was asked before the policies came into force may still be answered for some seconds, and nothing is said of that.</summary>

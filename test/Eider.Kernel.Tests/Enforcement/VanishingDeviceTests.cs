@@ -60,6 +60,7 @@ public sealed class VanishingDeviceTests : IDisposable
         Assert.True(left.IsNothing, $"{left}");
         Assert.False(agent.Process.HasExited);
         Assert.DoesNotContain("wire layer: gone", agent.Process.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("wire layer: lo of", agent.Process.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Namespaces with a veth to the node, as pods have; what is left of one goes with the lab.</summary>
