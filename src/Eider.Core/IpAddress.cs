@@ -11,7 +11,7 @@ public readonly record struct IpAddress(UInt128 Value) : IComparable<IpAddress>
 {
     private static readonly UInt128 MappedPrefix = new(0, 0x0000_ffff_0000_0000);
 
-    public bool IsV4 => Value >> 32 == MappedPrefix >> 32;
+    public bool IsV4 => (ulong)(Value >> 64) == 0 && (ulong)Value >> 32 == 0xffff;
 
     public bool IsMulticast => IsV4 ? ((uint)Value >> 28) == 0xe : (byte)(Value >> 120) == 0xff;
 

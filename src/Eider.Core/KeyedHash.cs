@@ -14,6 +14,8 @@ internal static class KeyedHash
     /// <summary>What a hash begins with.</summary>
     public static readonly ulong Key = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 
+    private static readonly ulong SecondKey = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong hash, ulong word)
     {
@@ -21,16 +23,34 @@ internal static class KeyedHash
         return high ^ low;
     }
 
+    /// <summary>Two words by one multiplication. Each meets a factor that nobody outside knows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Mix(ulong hash, IpAddress address) => Mix(Mix(hash, (ulong)(address.Value >> 64)), (ulong)address.Value);
+    public static ulong Mix(ulong hash, ulong one, ulong other) => Mix(hash, one, other, SecondKey);
+
+    /// <param name="second">Secret as <paramref name="hash"/> is.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, ulong one, ulong other, ulong second)
+    {
+        var high = Math.BigMul(hash ^ one, other ^ second, out var low);
+        return high ^ low;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Mix(ulong hash, Endpoint endpoint) => Mix(Mix(hash, endpoint.Address), endpoint.Port);
+    public static ulong Mix(ulong hash, IpAddress address) => Mix(hash, (ulong)(address.Value >> 64), (ulong)address.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Mix(ulong hash, Endpoint endpoint) => Mix(Mix(hash, endpoint.Port), endpoint.Address);
 
     public static ulong Of(ReadOnlySpan<byte> octets)
     {
         var hash = Mix(Key, (ulong)octets.Length);
-        while (octets.Length >= sizeof(ulong))
+        while (octets.Length >= 2 * sizeof(ulong))
+        {
+            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(octets), BinaryPrimitives.ReadUInt64LittleEndian(octets[sizeof(ulong)..]));
+            octets = octets[(2 * sizeof(ulong))..];
+        }
+
+        if (octets.Length >= sizeof(ulong))
         {
             hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(octets));
             octets = octets[sizeof(ulong)..];

@@ -63,7 +63,7 @@ public sealed class Pipeline : IDisposable
     private ulong takers;
     private readonly IdentityLookup? identify;
     private readonly VerdictLookup? verdicts;
-    private readonly NameCache names;
+    private readonly LastMessage lastMessage;
     private readonly TcpMessages tcp;
     private readonly TransactionTable transactions;
     private readonly Detection? detection;
@@ -78,7 +78,7 @@ public sealed class Pipeline : IDisposable
         interests = [.. sinks.Select(static sink => sink.Interest)];
         this.identify = identify;
         verdicts = options.Verdicts;
-        names = new NameCache(options.Seed);
+        lastMessage = new LastMessage(new NameCache(options.Seed));
         tcp = new TcpMessages(See, options.Tcp);
         transactions = new TransactionTable(HandExchange, options.Transactions, options.ResolverConfigOf, IsWanted, spare.Return);
         detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Take, TakeAgain) : null;
@@ -238,7 +238,7 @@ public sealed class Pipeline : IDisposable
         var message = packet.Payload;
         var cut = packet.WireLength > message.Length;
         var multicast = packet.Source.Port == MulticastPort || packet.Destination.Port == MulticastPort;
-        var summary = DnsSummary.Read(message, names, cut, multicast);
+        ref readonly var summary = ref lastMessage.Read(message, cut, multicast);
         fault ??= packet.Standalone == StandaloneReason.Encrypted ? null : summary.Malformed;
         var isResponse = packet.Standalone == StandaloneReason.None && (summary.Id is null ? !IsWellKnown(packet.Destination.Port) : summary.IsResponse);
         var (client, server) = isResponse ? (packet.Destination, packet.Source) : (packet.Source, packet.Destination);

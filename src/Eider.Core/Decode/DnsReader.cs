@@ -105,7 +105,6 @@ public ref struct DnsReader
     /// <summary>The next record of whatever section; questions not yet read are passed over. False after the last record, and on a fault.</summary>
     public bool TryReadRecord(out ResourceRecord record)
     {
-        record = default;
         if (_section == Section.Question)
         {
             while (TryReadQuestion(out _))
@@ -117,6 +116,7 @@ public ref struct DnsReader
         {
             if (_section == Section.Additional)
             {
+                record = default;
                 return false;
             }
 
@@ -124,7 +124,13 @@ public ref struct DnsReader
             _done = 0;
         }
 
-        if (!TryBegin(out var name, out var at) || !TryReadFields(at, name, out record))
+        if (!TryBegin(out var name, out var at))
+        {
+            record = default;
+            return false;
+        }
+
+        if (!TryReadFields(at, name, out record))
         {
             return false;
         }
@@ -136,10 +142,10 @@ public ref struct DnsReader
 
     private bool TryReadFields(int at, DnsName name, out ResourceRecord record)
     {
-        record = default;
         var fields = _message[at..];
         if (fields.Length < 10)
         {
+            record = default;
             _fault = new DnsFault(FaultKind.RecordCut, at, fields.Length);
             return false;
         }
@@ -148,6 +154,7 @@ public ref struct DnsReader
         var length = BinaryPrimitives.ReadUInt16BigEndian(fields[8..]);
         if (length > fields.Length - 10)
         {
+            record = default;
             _fault = new DnsFault(FaultKind.RdataPastEnd, at + 8, length, (type << 16) | (fields.Length - 10));
             return false;
         }

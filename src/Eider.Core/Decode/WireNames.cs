@@ -59,13 +59,14 @@ public static class WireNames
         var hash = KeyedHash.Mix(seed, (ulong)wire.Length);
         if (wire.Length >= 8)
         {
-            for (var at = 0; at < wire.Length - 8; at += 8)
+            var (at, second) = (0, KeyedHash.Mix(seed, ~seed));
+            for (; at < wire.Length - 16; at += 16)
             {
-                hash = KeyedHash.Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire[at..])));
+                hash = KeyedHash.Mix(hash, Folded(wire[at..]), Folded(wire[(at + 8)..]), second);
             }
 
-            // The last word may overlap the one before it: the length, which is in the hash, says by how much.
-            return KeyedHash.Mix(hash, FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire[^8..])));
+            // The last words may overlap those before them: the length, which is in the hash, says by how much.
+            return wire.Length - at > 8 ? KeyedHash.Mix(hash, Folded(wire[at..]), Folded(wire[^8..]), second) : KeyedHash.Mix(hash, Folded(wire[^8..]));
         }
 
         var tail = 0UL;
@@ -76,6 +77,9 @@ public static class WireNames
 
         return KeyedHash.Mix(hash, FoldWord(tail));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Folded(ReadOnlySpan<byte> wire) => FoldWord(BinaryPrimitives.ReadUInt64LittleEndian(wire));
 
     private static int Escape(byte octet, Span<char> text)
     {

@@ -3,6 +3,7 @@
 
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Eider.Core.Transactions;
 
@@ -50,6 +51,17 @@ internal sealed class AnsweredExchanges(int limit, TimeSpan remembered)
         // Always an older one: a number that has stood in its bucket until numbers came round again must not lead in a circle.
         place.Earlier = IsThere(bucket) ? bucket : unchecked(next - (uint)limit - 1);
         bucket = next++;
+    }
+
+    /// <summary>Has the processor fetch what <see cref="Add"/> will need, which is hardly ever in its caches.</summary>
+    public unsafe void Prepare(ulong keyHash)
+    {
+        if (Sse.IsSupported)
+        {
+            // A hint: where the collector moves the tables meanwhile, it is one in vain.
+            Sse.Prefetch0(Unsafe.AsPointer(ref Bucket(keyHash)));
+            Sse.Prefetch0(Unsafe.AsPointer(ref Place(next)));
+        }
     }
 
     /// <summary>The latest that <paramref name="response"/> may answer again; a null reference where there is none. Valid until the next <see cref="Add"/>.</summary>

@@ -10,7 +10,9 @@ public readonly record struct TransactionKey(ulong Scope, Role Role, Transport T
 {
     /// <summary>Keyed, so that ports and ids chosen by an attacker do not fall into one bucket.</summary>
     internal ulong Hash =>
-        KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key, Scope), ((uint)Role << 24) | ((uint)Transport << 16) | Id), Client), Server);
+        KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Mix(KeyedHash.Key, Scope, Words), Client.Address), Server.Address);
+
+    private ulong Words => ((ulong)Role << 56) | ((ulong)Transport << 48) | ((ulong)Id << 32) | ((uint)Client.Port << 16) | Server.Port;
 
     public override int GetHashCode() => (int)Hash;
 }

@@ -157,6 +157,7 @@ public sealed partial class TransactionTable
 
         var key = message.Key;
         var keyHash = key.Hash;
+        answered.Prepare(keyHash);
         var contentHash = (uint)KeyedHash.Of(message.Message);
         var index = FindAsked(key, keyHash, message, header);
         if (index != TransactionEntries.None)
