@@ -25,12 +25,15 @@ internal static class DetectEvaluation
         using (var traffic = new Traffic(Options))
         {
             var benign = new BenignTraffic(1, traffic.Deliver);
+            traffic.Elsewhere = benign.SaidElsewhere;
             benign.Make(BenignExchanges);
             benign.Finish();
             traffic.Finish();
             Show(traffic.Alerts);
             table.TakeOrdinary(traffic, BenignExchanges);
             yield return Measurement.Of("detect.benign.exchanges", BenignExchanges, "exchanges");
+            yield return Measurement.Of("detect.benign.compared_elsewhere", traffic.Detect.CrossCheck.Compared, "answers");
+            yield return Measurement.Of("detect.benign.differed_elsewhere", traffic.Detect.CrossCheck.Differed, "answers");
             yield return Measurement.AtMost("detect.benign.false_positives", traffic.Alerts.Count, "alerts", 0);
             yield return Measurement.AtMost("detect.state_mib", traffic.StateBytes / 1048576.0, "MiB", 32);
         }
@@ -39,6 +42,7 @@ internal static class DetectEvaluation
         using (var traffic = new Traffic(Options))
         {
             var benign = new BenignTraffic(6, traffic.DeliverAllBut(5, seed: 7), clients: 2);
+            traffic.Elsewhere = benign.SaidElsewhere;
             benign.Make(BenignExchanges);
             benign.Finish();
             traffic.Finish();
@@ -69,6 +73,7 @@ internal static class DetectEvaluation
     {
         using var traffic = new Traffic(Options);
         var benign = new BenignTraffic(2, traffic.Deliver);
+        traffic.Elsewhere = benign.SaidElsewhere;
         var random = new Random(3);
         var victims = new HashSet<IpAddress>();
         benign.Make(20 * ExchangesBetween);
@@ -110,7 +115,7 @@ internal static class DetectEvaluation
     /// <summary>Of Detect alone.</summary>
     private static double NsPerEvent(List<Event> events)
     {
-        var detection = new Detection(Options, seed: 5, static _ => { });
+        var detection = new Detection(Options, seed: 5, static _ => { }, ask: static _ => true);
         var began = Stopwatch.GetTimestamp();
         foreach (var published in events)
         {

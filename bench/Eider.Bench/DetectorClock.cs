@@ -39,7 +39,7 @@ internal sealed class DetectorClock(IDetector detector) : IDetector
     public static IReadOnlyDictionary<DetectionKind, double> Measure(DetectOptions options, List<Event> events)
     {
         var clocks = new List<DetectorClock>();
-        var detection = new Detection(options, seed: 5, static _ => { }, null, detector =>
+        var detection = new Detection(options, seed: 5, static _ => { }, null, static _ => true, detector =>
         {
             clocks.Add(new DetectorClock(detector));
             return clocks[^1];

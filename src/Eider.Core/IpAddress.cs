@@ -13,6 +13,9 @@ public readonly record struct IpAddress(UInt128 Value) : IComparable<IpAddress>
 
     public bool IsV4 => (ulong)(Value >> 64) == 0 && (ulong)Value >> 32 == 0xffff;
 
+    /// <summary>0.0.0.0 or ::.</summary>
+    public bool IsUnspecified => IsV4 ? (uint)Value == 0 : Value == 0;
+
     public bool IsMulticast => IsV4 ? ((uint)Value >> 28) == 0xe : (byte)(Value >> 120) == 0xff;
 
     /// <param name="octets">4 octets (IPv4) or 16 octets (IPv6, or IPv4-mapped), network order.</param>

@@ -46,6 +46,9 @@ public sealed record PipelineOptions
     /// <summary>Null to look for nothing.</summary>
     public DetectOptions? Detect { get; init; }
 
+    /// <summary>Asks a second resolver, where <see cref="Detect"/> names one; see <see cref="Detection"/>. Null: nobody asks.</summary>
+    public Func<CrossQuestion, bool>? Ask { get; init; }
+
     /// <summary>Null where nothing is done about alerts.</summary>
     public Responder? Respond { get; init; }
 
@@ -81,7 +84,7 @@ public sealed class Pipeline : IDisposable
         lastMessage = new LastMessage(new NameCache(options.Seed));
         tcp = new TcpMessages(See, options.Tcp);
         transactions = new TransactionTable(HandExchange, options.Transactions, options.ResolverConfigOf, IsWanted, spare.Return);
-        detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Take, TakeAgain) : null;
+        detection = options.Detect is { } detect ? new Detection(detect, options.Seed, Take, TakeAgain, options.Ask) : null;
         responder = options.Respond;
     }
 
@@ -133,6 +136,9 @@ public sealed class Pipeline : IDisposable
 
     /// <summary>The same of ICMP errors, which captures tell one by one.</summary>
     public void Quoted(in IcmpErrors errors) => detection?.Observe(errors);
+
+    /// <summary>Takes what a second resolver said. Its packets come along the road as anybody's do.</summary>
+    public void Compared(in CrossAnswer answer, long nowNs) => detection?.Observe(answer, nowNs);
 
     /// <summary>Hands an event to every sink: also what did not come along this road, such as losses.</summary>
     public void Publish(Event published)

@@ -21,8 +21,9 @@ public sealed class Agent : IDisposable
     /// <summary>Null where the wire layer sees to it.</summary>
     private IcmpWatch? icmp;
 
-    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement, DetectSources? detect, Responder? responder)
+    private Agent(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, LiveSource source, Enforcement? enforcement, DetectSources? detect, SecondResolver? second, Responder? responder)
     {
+        SecondResolver = second;
         Responder = responder;
         Enforcement = enforcement;
         Detect = detect;
@@ -46,6 +47,9 @@ public sealed class Agent : IDisposable
 
     /// <summary>Null where nothing is looked for.</summary>
     public DetectSources? Detect { get; }
+
+    /// <summary>Null where answers are not compared.</summary>
+    public SecondResolver? SecondResolver { get; }
 
     /// <summary>Null where nothing can be enforced.</summary>
     public Responder? Responder { get; }
@@ -75,6 +79,7 @@ public sealed class Agent : IDisposable
         var sensor = LoadSensor(config, policies is null && !pins.IsInUse ? null : pins);
         Enforcement? enforcement = null;
         DetectSources? detect = null;
+        SecondResolver? second = null;
         Responder? responder = null;
         try
         {
@@ -94,6 +99,7 @@ public sealed class Agent : IDisposable
 
             responder = sensor.Pins is null ? null : Responder.Create(
                 sensor.Map, new ResponderOptions { Policies = enforcement?.Engine, Clock = clock, Secret = Secret.Next, Log = log });
+            second = config.Detect is { Enabled: true, CrossCheck: { } check } ? new SecondResolver(check.Resolver, check.Tls, Secret.Next, time) : null;
             var pipeline = new Pipeline(sinks, identities.Resolve, new PipelineOptions
             {
                 Seed = Secret.Next(),
@@ -101,6 +107,7 @@ public sealed class Agent : IDisposable
                 ResolverConfigOf = new ResolverConfigs(paths, time).Of,
                 Transactions = new TransactionOptions { Timeout = config.Dns.TransactionTimeout, OpenLimit = config.Dns.MaxOpenTransactions },
                 Detect = config.Detect.Enabled ? DetectSources.OptionsOf(config.Detect) : null,
+                Ask = second is null ? null : second.TryAsk,
                 Respond = responder,
             });
             if (pipeline.Detect is { } detection)
@@ -109,7 +116,7 @@ public sealed class Agent : IDisposable
                 detect.Start(detection);
             }
 
-            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine, enforcement?.Held), enforcement, detect, responder);
+            var agent = new Agent(sensor, pipeline, identities, new LiveSource(sensor, pipeline, identities, clock, enforcement?.Engine, enforcement?.Held, second), enforcement, detect, second, responder);
 
             // 5. Policies before packets, and packets once there is somebody to read them.
             agent.thread.Start();
@@ -123,6 +130,7 @@ public sealed class Agent : IDisposable
         catch (Exception error)
         {
             detect?.Dispose();
+            second?.Dispose();
             responder?.Dispose();
             enforcement?.Dispose();
             sensor.Dispose();
@@ -142,6 +150,7 @@ public sealed class Agent : IDisposable
         Stop();
         icmp?.Dispose();
         Detect?.Dispose();
+        SecondResolver?.Dispose();
         Responder?.Dispose();
         Enforcement?.Dispose();
         Sensor.Dispose();

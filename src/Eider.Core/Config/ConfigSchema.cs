@@ -78,6 +78,8 @@ public static class ConfigSchema
             config => config.Detect.InternalZones, (config, value) => config with { Detect = config.Detect with { InternalZones = value } }),
         Key("detect.protectedNames", DetectTypes.ProtectedNames, "Names of your own with the only answers that are right; anything else is critical.",
             config => config.Detect.ProtectedNames, (config, value) => config with { Detect = config.Detect with { ProtectedNames = value } }),
+        Key("detect.crossCheck", DetectTypes.CrossCheck, "A second resolver that is asked, at a bounded rate, about names that were answered; off unless given, for it learns which names they are.",
+            config => config.Detect.CrossCheck, (config, value) => config with { Detect = config.Detect with { CrossCheck = value } }),
 
         Key("alerts.webhooks", AlertsTypes.Webhooks, "HTTP servers that every alert is posted to as JSON, signed with the secret in a file.",
             config => config.Alerts.Webhooks, (config, value) => config with { Alerts = config.Alerts with { Webhooks = value } }),

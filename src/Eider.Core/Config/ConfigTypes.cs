@@ -101,6 +101,25 @@ internal static class ConfigTypes
             text => Suggestion.Phrase(text, names));
     }
 
+    /// <summary>One of what policy files have too, or null for none.</summary>
+    internal static ConfigType<T?> Optional<T>(string name, Syntax<T> item, Func<T, string> write) where T : class
+    {
+        return new($"{name}, or null for none", Read, value => value is null ? "null" : write(value));
+
+        ConfigValue<T?>? Read(YamlNode node, ConfigErrors errors)
+        {
+            if (node is YamlScalar { IsNull: true })
+            {
+                return new ConfigValue<T?>(null);
+            }
+
+            var found = new Diagnostics(errors.File);
+            var read = item.Read(node, found);
+            AddErrors(found, errors);
+            return found.AnyError || read is null ? null : new ConfigValue<T?>(read.Value);
+        }
+    }
+
     /// <summary>A list of what policy files have too, with their way to read it.</summary>
     /// <param name="name">In the plural; the reference shows it.</param>
     /// <param name="unique">What may be there only once; null: anything may come again.</param>
@@ -122,12 +141,16 @@ internal static class ConfigTypes
                 }
             }
 
-            foreach (var mistake in found.ToList().Where(static diagnostic => diagnostic.Severity == PolicySeverity.Error))
-            {
-                errors.Add(new YamlPosition(mistake.Place.Line, mistake.Place.Column), $"{mistake.What}{(mistake.Mend is null ? "" : $"; {mistake.Mend}")}");
-            }
-
+            AddErrors(found, errors);
             return found.AnyError ? null : new ConfigValue<ImmutableArray<T>>([.. items!.Value.Select(static placed => placed.Value)]);
+        }
+    }
+
+    private static void AddErrors(Diagnostics found, ConfigErrors errors)
+    {
+        foreach (var mistake in found.ToList().Where(static diagnostic => diagnostic.Severity == PolicySeverity.Error))
+        {
+            errors.Add(new YamlPosition(mistake.Place.Line, mistake.Place.Column), $"{mistake.What}{(mistake.Mend is null ? "" : $"; {mistake.Mend}")}");
         }
     }
 

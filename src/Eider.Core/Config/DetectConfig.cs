@@ -1,6 +1,7 @@
 // What a user may say about detection, and how it is written.
 
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Eider.Core.Detect;
 using Eider.Core.Filters;
@@ -34,10 +35,23 @@ public sealed record DetectConfig
 
     public ImmutableArray<ProtectedName> ProtectedNames { get; init; } = [];
 
+    /// <summary>Null: answers are compared with those of no second resolver.</summary>
+    public CrossCheckConfig? CrossCheck { get; init; }
+
     /// <summary>By value, as records are: two are the same when they are written the same.</summary>
     public bool Equals(DetectConfig? other) => other is not null && ConfigSchema.IsSame("detect", EiderConfig.Default with { Detect = this }, EiderConfig.Default with { Detect = other });
 
     public override int GetHashCode() => HashCode.Combine(Enabled, Mutes.Length, Addresses.Length, ProtectedNames.Length);
+}
+
+/// <param name="Tls">The name in its certificate, where it is asked over TLS; null for UDP and TCP.</param>
+/// <param name="QueriesPerSecond">At most, on the mean.</param>
+public sealed record CrossCheckConfig(Endpoint Resolver, string? Tls, double QueriesPerSecond)
+{
+    public const double DefaultQueriesPerSecond = 1;
+
+    /// <summary>RFC 7858 3.1.</summary>
+    public const ushort TlsPort = 853;
 }
 
 /// <summary>The lists of mappings in a configuration: read as policy files are, written on one line.</summary>
@@ -51,6 +65,11 @@ internal static class DetectTypes
     private const long MaxListSize = 64L << 20;
 
     public const long DefaultListSize = 32L << 20;
+
+    private const double LeastQueriesPerSecond = 0.01;
+
+    /// <summary>A resolver of somebody else is not to be burdened with more.</summary>
+    private const double MostQueriesPerSecond = 100;
 
     public static readonly ConfigType<ImmutableArray<string>> DetectionIds = ConfigTypes.ListOf(
         "detections", Values.Word([.. Detections.All.Select(static kind => (kind.Id, kind.Id))]), static id => id);
@@ -87,6 +106,20 @@ internal static class DetectTypes
         MaxZones,
         unique: static name => name.Name.ToString());
 
+    public static readonly ConfigType<CrossCheckConfig?> CrossCheck = ConfigTypes.Optional(
+        "{resolver, tls, queriesPerSecond}",
+        new ObjectSyntax<CrossCheckConfig>(
+            "a second resolver",
+            [
+                Field<CrossCheckConfig>.Of("resolver", ServerSyntax.Target, "", static (target, resolver) => target with { Resolver = resolver }, required: true),
+                Field<CrossCheckConfig>.Of("tls", new Syntax<string>("the name in the resolver's certificate, such as dns.example", Nothing, ReadHost), "", static (target, name) => target with { Tls = name }),
+                Field<CrossCheckConfig>.Of("queriesPerSecond", Values.Number(LeastQueriesPerSecond, MostQueriesPerSecond), "", static (target, rate) => target with { QueriesPerSecond = rate }),
+            ],
+            AddPort).From(static _ => new CrossCheckConfig(default, null, CrossCheckConfig.DefaultQueriesPerSecond)),
+        static check => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{resolver: {ConfigTypes.Quoted(check.Resolver.ToString())}{(check.Tls is null ? "" : $", tls: {ConfigTypes.Quoted(check.Tls)}")}, queriesPerSecond: {check.QueriesPerSecond}}}"));
+
     /// <summary>JSON Schema is made of policies only.</summary>
     internal static JsonObject Nothing() => [];
 
@@ -110,6 +143,21 @@ internal static class DetectTypes
 
         return new ConfigValue<string>(read.Value.Name);
     }
+
+    private static ConfigValue<string>? ReadHost(YamlNode node, Diagnostics found)
+    {
+        var read = NamePatternSyntax.Pattern.Read(node, found);
+        if (read is { Value.Suffix: true })
+        {
+            found.Error(node.At, $"{node.Found} is no host", $"did you mean \"{read.Value.Name}\"?");
+        }
+
+        return read is null ? null : new ConfigValue<string>(read.Value.Name);
+    }
+
+    /// <summary>An address alone has the port of what it is asked over.</summary>
+    private static CrossCheckConfig AddPort(CrossCheckConfig check, YamlMapping mapping, Diagnostics found) =>
+        check.Tls is not null && mapping["resolver"] is YamlScalar address && IpAddress.TryParse(address.Text, out _) ? check with { Resolver = check.Resolver with { Port = CrossCheckConfig.TlsPort } } : check;
 
     private static ListDraft CheckList(ListDraft draft, YamlMapping mapping, Diagnostics found)
     {

@@ -8,17 +8,15 @@ internal static class AnswerDigests
 {
     public static AnswerDigest Of(Sighting sighting)
     {
-        var view = sighting.View;
-        var digest = new AnswerDigest
-        {
-            Manner = view.Manner,
-            TimeNs = sighting.Event.TimeNs,
-            Port = sighting.Event.Client.Port,
-            Id = sighting.Event.Id ?? 0,
-            Rcode = view.Header.Rcode,
-            IsTruncated = view.Header.Truncated,
-            IsSet = true,
-        };
+        var digest = Of(sighting.View);
+        (digest.TimeNs, digest.Port, digest.Id) = (sighting.Event.TimeNs, sighting.Event.Client.Port, sighting.Event.Id ?? 0);
+        return digest;
+    }
+
+    /// <summary>What it says, without when and to whom.</summary>
+    public static AnswerDigest Of(AnswerView view)
+    {
+        var digest = new AnswerDigest { Manner = view.Manner, Rcode = view.Header.Rcode, IsTruncated = view.Header.Truncated, IsSet = true };
         foreach (ref var record in view.Records)
         {
             if (!record.IsAsked)

@@ -41,6 +41,9 @@ public sealed record DetectOptions
     /// <summary>To begin with; <see cref="Detection.Mutes"/> replaces them.</summary>
     public MuteList Mutes { get; init; } = MuteList.Empty;
 
+    /// <summary>Null: nothing is compared with what a second resolver says.</summary>
+    public CrossCheckOptions? CrossCheck { get; init; }
+
     /// <summary>Null for <see cref="PublicSuffix.System"/>.</summary>
     public PublicSuffix? Suffixes { get; init; }
 }

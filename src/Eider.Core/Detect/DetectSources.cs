@@ -61,6 +61,7 @@ public sealed class DetectSources(DetectConfig config, Action<string> log, TimeP
         Off = config.Off.ToHashSet(),
         InternalZones = config.InternalZones,
         ProtectedNames = config.ProtectedNames,
+        CrossCheck = config.CrossCheck is { } check ? new CrossCheckOptions(check.Resolver, check.QueriesPerSecond) : null,
     };
 
     /// <summary>The same with mutes and lists as they are now: lists of files as the files are, those of URLs as an agent fetched them last.</summary>

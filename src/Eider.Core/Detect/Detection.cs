@@ -28,6 +28,7 @@ public sealed class Detection
     private readonly HeldBack heldBack;
     private readonly Action<Sighting> early;
     private readonly BadAddresses badAddresses;
+    private readonly Disagreements disagreements;
 
     // As delegates: calls through an interface that so many implement take twice as long.
     private readonly Action<Sighting>[] detectors;
@@ -35,12 +36,15 @@ public sealed class Detection
     /// <param name="seed">Secret, so that nobody outside can choose names that fall into one place.</param>
     /// <param name="publish">Takes each alert; called from within <see cref="Observe"/> and <see cref="Flush"/>, and must not call back.</param>
     /// <param name="repeat">Takes each finding that is not told because it was told before, with the message that gave rise to it this time; the same holds for it.</param>
-    public Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat = null) : this(options, seed, publish, repeat, static detector => detector)
+    /// <param name="ask">Takes each question for the second resolver of <see cref="DetectOptions.CrossCheck"/>, false where it cannot; the same holds for it. Answers come to <see cref="Observe(in CrossAnswer, long)"/>.</param>
+    public Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat = null, Func<CrossQuestion, bool>? ask = null)
+        : this(options, seed, publish, repeat, ask, static detector => detector)
     {
     }
 
     /// <param name="around">Puts something around each detector, which is how they are measured.</param>
-    internal Detection(DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat, Func<IDetector, IDetector> around)
+    internal Detection(
+        DetectOptions options, ulong seed, Action<Alert> publish, Action<Alert, DnsEvent>? repeat, Func<CrossQuestion, bool>? ask, Func<IDetector, IDetector> around)
     {
         view = new AnswerView(seed);
         var suffixes = options.Suffixes ?? PublicSuffix.System;
@@ -52,23 +56,32 @@ public sealed class Detection
         icmp = new IcmpProbing(strays, asked, servers, sighting, desk, gaps);
         forced = new ForcedFragments(sighting, desk);
         spelling = new Spelling(asked, desk);
-        rebinding = new Rebinding(baselines, desk, options.InternalZones, seed);
+        var local = new LocalNames(options.InternalZones);
+        rebinding = new Rebinding(baselines, desk, local, seed);
         takeovers = new Takeovers(baselines, desk);
         heldBack = new HeldBack(asked, desk);
         badAddresses = new BadAddresses(options.BadAddresses, desk);
+        var protectedNames = new ProtectedNames(options.ProtectedNames, desk);
+        disagreements = new Disagreements(options.CrossCheck, ask, local, protectedNames, sighting, desk);
         IDetector[] answers =
         [
-            nearMisses, strays, spelling, new Fragments(desk), new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, new ProtectedNames(options.ProtectedNames, desk),
-            badAddresses, new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers,
+            nearMisses, strays, spelling, new Fragments(desk), new Conflicts(asked, baselines, desk, gaps, Counters), rebinding, protectedNames, badAddresses,
+            new Lifetimes(baselines, desk), new Bailiwick(desk, suffixes, seed), takeovers, disagreements,
         ];
         Finders = [.. answers, heldBack, probing, icmp, forced];
         detectors = [.. answers.Select(detector => (Action<Sighting>)around(detector).Examine)];
         early = around(heldBack).Examine;
         Counters.CountShed = () => asked.Shed + baselines.Shed + desk.Shed + servers.Shed + nearMisses.Shed + strays.Shed + probing.Shed + icmp.Shed + spelling.Shed
-            + rebinding.Shed + takeovers.Shed + heldBack.Shed;
+            + rebinding.Shed + takeovers.Shed + heldBack.Shed + disagreements.Shed;
     }
 
     public DetectCounters Counters { get; } = new();
+
+    /// <summary>Of comparing with a second resolver; nothing counts without one.</summary>
+    public CrossCheckCounters CrossCheck => disagreements.Counters;
+
+    /// <summary>Names that are compared with what it says.</summary>
+    public int CrossCheckedNames => disagreements.Names;
 
     /// <summary>Octets of everything that is remembered.</summary>
     public long StateBytes => SharedState.Sum(table => table.Bytes) + Finders.Sum(finder => finder.Bytes);
@@ -153,6 +166,14 @@ public sealed class Detection
                 icmp.Note(errors, nowNs);
                 break;
         }
+    }
+
+    /// <summary>Takes what the second resolver said.</summary>
+    public void Observe(in CrossAnswer answer, long timeNs)
+    {
+        var nowNs = clock.Observe(timeNs);
+        desk.Advance(nowNs);
+        disagreements.Note(answer, nowNs);
     }
 
     /// <summary>Lets time pass where nothing is published.</summary>

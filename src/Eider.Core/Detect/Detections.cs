@@ -35,6 +35,7 @@ public static class Detections
     public static readonly DetectionKind BadAddress = AddContent("dns.answer.listed", "an address that a list names as bad");
     public static readonly DetectionKind Ttl = Add("dns.answer.ttl", "a lifetime that no zone would have");
     public static readonly DetectionKind Bailiwick = Add("dns.answer.bailiwick", "records for names that were not asked about");
+    public static readonly DetectionKind Disagreement = AddContent("dns.answer.disagreement", "an answer that a second resolver contradicts");
     public static readonly DetectionKind HijackedNames = AddContent("dns.hijack.names", "unrelated names that all move to one network at once");
     public static readonly DetectionKind HijackedAnswer = Add("dns.hijack.answer", "a change of address that its own server contradicts");
 

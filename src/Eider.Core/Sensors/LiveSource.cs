@@ -23,6 +23,7 @@ public sealed class LiveSource
     private readonly BootClock clock;
     private readonly PolicyEngine? policies;
     private readonly HeldAnswers? held;
+    private readonly SecondResolver? second;
     private readonly long[] told = new long[KernelCounter.All.Count];
     private ulong nextHousekeepingNs;
     private ulong nextTellingNs;
@@ -30,8 +31,11 @@ public sealed class LiveSource
 
     /// <param name="policies">Null where there are none.</param>
     /// <param name="held">Null where nothing is held back.</param>
-    public LiveSource(KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies = null, HeldAnswers? held = null)
+    /// <param name="second">Null where answers are not compared.</param>
+    public LiveSource(
+        KernelSensor sensor, Pipeline pipeline, IdentityResolver identities, BootClock clock, PolicyEngine? policies = null, HeldAnswers? held = null, SecondResolver? second = null)
     {
+        this.second = second;
         this.held = held;
         this.sensor = sensor;
         this.pipeline = pipeline;
@@ -81,6 +85,11 @@ public sealed class LiveSource
 
         var now = Clock.BoottimeNs();
         pipeline.Advance(clock.ToUnixNs(now));
+        while (second is not null && second.TryTake(out var answer))
+        {
+            pipeline.Compared(answer, clock.ToUnixNs(now));
+        }
+
         if (held is not null)
         {
             held.Advance(now);

@@ -172,6 +172,15 @@ internal static class StatusVerb
             AddTrouble(list.Trouble);
         }
 
+        if (detect.CrossCheck is { } check)
+        {
+            var failed = check.Failed.Where(static failure => failure.Count > 0).Select(static failure => $"{Number(failure.Count)} {failure.Reason}").ToList();
+            table.Add("compared", TerminalText.Escape(
+                $"with {check.Resolver}{(check.Tls is { } tls ? $" ({tls})" : "")}: {Number(check.Compared)}, of which {Number(check.Differed)} differ; {Number(check.Names)} names, {Number(check.Skipped)} skipped for the rate"
+                + (failed.Count == 0 ? "" : $", {string.Join(", ", failed)}")));
+            AddTrouble(check.Trouble is { } trouble ? $"{check.Resolver}: {trouble}" : null);
+        }
+
         table.Write(output, style, 0, Indent);
         output.WriteLine();
 

@@ -99,8 +99,20 @@ public sealed record HistoryStatus(string Path, long WrittenRows, long FileBytes
 /// <param name="ProtectedNames">How many.</param>
 /// <param name="InternalZones">How many.</param>
 /// <param name="Off">Detections that are not looked for.</param>
+/// <param name="CrossCheck">Null where answers are not compared with those of a second resolver.</param>
 public sealed record DetectStatus(
-    IReadOnlyList<MuteFileStatus> Mutes, IReadOnlyList<AddressListStatus> Lists, int ProtectedNames, int InternalZones, IReadOnlyList<string> Off);
+    IReadOnlyList<MuteFileStatus> Mutes, IReadOnlyList<AddressListStatus> Lists, int ProtectedNames, int InternalZones, IReadOnlyList<string> Off, CrossCheckStatus? CrossCheck);
+
+/// <param name="Resolver">Address and port.</param>
+/// <param name="Tls">The name that its certificate must have; null where it is asked in the clear.</param>
+/// <param name="Names">That are compared now.</param>
+/// <param name="Compared">Answers, since the start.</param>
+/// <param name="Differed">Of these.</param>
+/// <param name="Skipped">Answers that were due and not compared: the rate did not allow it.</param>
+/// <param name="Failed">By reason; reasons without a failure too.</param>
+/// <param name="PassedOver">Packets that came to its questions and answer something else.</param>
+/// <param name="Trouble">Why the last question got no answer; null where it got one.</param>
+public sealed record CrossCheckStatus(string Resolver, string? Tls, double QueriesPerSecond, int Names, long Compared, long Differed, long Skipped, IReadOnlyList<DropStatus> Failed, long PassedOver, string? Trouble);
 
 /// <param name="InForce">Responses to alerts.</param>
 /// <param name="DryRuns">Those that only tell.</param>

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using Eider.Bpf;
 using Eider.Cli;
 using Eider.Core.Config;
+using Eider.Core.Detect;
 using Eider.Core.Respond;
 using Eider.Core.Sensors;
 using Eider.Core.Store;
@@ -48,7 +49,7 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             Policy = agent.Enforcement?.Engine.Status,
             Respond = RespondOf(agent.Responder),
             Detect = agent.Detect is { } detect
-                ? new DetectStatus(detect.Mutes, detect.Lists, config.Detect.ProtectedNames.Length, config.Detect.InternalZones.Length, config.Detect.Off)
+                ? new DetectStatus(detect.Mutes, detect.Lists, config.Detect.ProtectedNames.Length, config.Detect.InternalZones.Length, config.Detect.Off, CrossCheck())
                 : null,
             AlertOutputs = outputs.Statuses,
             Api = new ApiStatus(config.Api.Socket, config.Api.Listen?.ToString(), feed.Subscribers),
@@ -58,6 +59,23 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
     private static RespondStatus? RespondOf(Responder? responder) => responder?.Active is { } active
         ? new RespondStatus(active.Count(static response => !response.IsDryRun), active.Count(static response => response.IsDryRun), ResponseLedger.Limit, responder.Refused)
         : null;
+
+    private CrossCheckStatus? CrossCheck()
+    {
+        if (config.Detect.CrossCheck is not { } check || agent.Pipeline.Detect is not { } detection)
+        {
+            return null;
+        }
+
+        var counters = detection.CrossCheck;
+        return new(
+            check.Resolver.ToString(), check.Tls, check.QueriesPerSecond, detection.CrossCheckedNames, counters.Compared, counters.Differed, counters.Skipped,
+            [.. Enum.GetValues<CrossOutcome>().Where(static outcome => outcome != CrossOutcome.Answered).Select(outcome => new DropStatus(NameOf(outcome), counters.Failed(outcome)))],
+            agent.SecondResolver?.PassedOver ?? 0,
+            agent.SecondResolver?.Trouble);
+    }
+
+    private static string NameOf(CrossOutcome outcome) => outcome == CrossOutcome.TimedOut ? "timed_out" : outcome.ToString().ToLowerInvariant();
 
     private static string KernelRelease()
     {
@@ -135,6 +153,15 @@ internal sealed class StatusReader(Agent agent, EventFeed feed, HistoryStore? hi
             yield return new("alerts", found.Alerts, "alerts published");
             yield return new("alerts_repeated", found.Repeated, "findings that were told before, and only counted");
             yield return new("alerts_muted", found.Muted, "findings that a mute silenced");
+        }
+
+        if (CrossCheck() is { } check)
+        {
+            yield return new("cross_checked", check.Compared, "answers compared with those of the second resolver");
+            yield return new("cross_check_differed", check.Differed, "answers of which the second resolver said something else");
+            yield return new("cross_check_skipped", check.Skipped, "answers not compared with the second resolver's for its rate");
+            yield return new("cross_check_passed_over", check.PassedOver, "packets to the agent's questions that answer something else");
+            yield return new("cross_check_failed", check.Failed.Sum(static failure => failure.Count), "questions to the second resolver that nothing came of");
         }
 
         if (agent.Responder is { } responder)

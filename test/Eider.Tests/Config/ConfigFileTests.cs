@@ -30,6 +30,7 @@ public sealed class ConfigFileTests
           protectedNames:
             - {name: login.example.com, addresses: [198.51.100.0/24, "2001:db8::/48"]}
             - {name: "*.shop.example.com", aliases: ["*.cdn.example.net"]}
+          crossCheck: {resolver: "2001:db8::53", tls: dns.example, queriesPerSecond: 0.5}
         alerts:
           webhooks: [{url: "https://hooks.example.com/eider?a=b", secretFile: /etc/eider/secret, severity: high}]
           syslog: [{to: "unix:/dev/log", facility: local3}, {to: "tcp://[2001:db8::5]:601", severity: medium}, {to: "udp://log.example.com:514"}]
@@ -74,6 +75,7 @@ public sealed class ConfigFileTests
         Assert.Equal(["login.example.com", "*.shop.example.com"], config.Detect.ProtectedNames.Select(name => name.Name.ToString()));
         Assert.Equal(["198.51.100.0/24", "2001:db8::/48"], config.Detect.ProtectedNames[0].Addresses.Select(prefix => prefix.ToString()));
         Assert.Equal("*.cdn.example.net", Assert.Single(config.Detect.ProtectedNames[1].Targets).ToString());
+        Assert.Equal("[2001:db8::53]:853 dns.example 0.5", $"{config.Detect.CrossCheck!.Resolver} {config.Detect.CrossCheck.Tls} {config.Detect.CrossCheck.QueriesPerSecond:0.0}");
         Assert.Equal(new WebhookConfig(new Uri("https://hooks.example.com/eider?a=b"), "/etc/eider/secret", AlertSeverity.High), Assert.Single(config.Alerts.Webhooks));
         Assert.Equal(
             [
@@ -100,7 +102,7 @@ public sealed class ConfigFileTests
         var file = Accepted(Everything);
         var shown = file.ToYaml();
 
-        Assert.Contains("  maxAge: 6h  # eider.yaml:26\n", shown, StringComparison.Ordinal);
+        Assert.Contains("  maxAge: 6h  # eider.yaml:27\n", shown, StringComparison.Ordinal);
         Assert.All(ConfigSchema.Keys, key => Assert.Equal(key.Write(file.Config), key.Write(Accepted(shown).Config)));
     }
 
@@ -169,6 +171,11 @@ public sealed class ConfigFileTests
     [InlineData("detect:\n  internalZones: [\"*.corp.example\"]", "eider.yaml:2:19: \"*.corp.example\" is no zone, which stands for itself and everything below it; did you mean \"corp.example\"?")]
     [InlineData("detect:\n  protectedNames: [{name: a.example}]", "eider.yaml:2:20: a protected name without addresses and aliases expects nothing; say what it should be answered with")]
     [InlineData("detect:\n  protectedNames: [{name: a.example, addresses: [10.0.0]}]", "eider.yaml:2:50: expected an address or range such as 192.0.2.7, 198.51.100.0/24 or 2001:db8::/32, found \"10.0.0\"")]
+    [InlineData("detect:\n  crossCheck: 9.9.9.9", "eider.yaml:2:15: expected a second resolver with resolver")]
+    [InlineData("detect:\n  crossCheck: {tls: dns.example}", "eider.yaml:2:15: \"resolver\" is missing in a second resolver")]
+    [InlineData("detect:\n  crossCheck: {resolver: dns.example}", "eider.yaml:2:26: expected an address with or without a port, such as 10.0.0.53:53 or [2001:db8::53]:53, found \"dns.example\"")]
+    [InlineData("detect:\n  crossCheck: {resolver: 9.9.9.9, tls: \"*.example\"}", "eider.yaml:2:40: \"*.example\" is no host; did you mean \"example\"?")]
+    [InlineData("detect:\n  crossCheck: {resolver: 9.9.9.9, queriesPerSecond: 1000}", "eider.yaml:2:53: expected a number from 0.01 to 100, found \"1000\"")]
     [InlineData("detect:\n  protectednames: []", "eider.yaml:2:3: unknown key \"protectednames\" in \"detect\"; did you mean \"protectedNames\"?")]
     [InlineData("alerts:\n  webhooks: [{url: \"https://a.example/\"}]", "eider.yaml:2:14: \"secretFile\" is missing in a webhook; it is an absolute path")]
     [InlineData("alerts:\n  webhooks: [{url: \"https://u:p@a.example/\", secretFile: /s}]", "eider.yaml:2:20: expected an http or https URL without user and password, found")]

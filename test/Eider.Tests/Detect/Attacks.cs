@@ -61,6 +61,9 @@ internal static class Attacks
             message.Additional(MessageBuilder.Name("www.bank.example"), RecordType.A, MessageBuilder.Address(Forged)))),
         new("name servers of another domain", "dns.answer.bailiwick", (traffic, _) => Smuggle(traffic, static message =>
             message.Authority(MessageBuilder.Name("bank.example"), RecordType.NS, MessageBuilder.Name("ns.attacker.example")))),
+        new("poisoned resolver", "dns.answer.disagreement", (traffic, _) => Poison(Known(Secondly(traffic, "u.example.com", True), "u.example.com", ttl: 300), "u.example.com", 450)),
+        new("name that is not answered any more", "dns.answer.disagreement", (traffic, _) => Poison(Known(Secondly(traffic, "v.example.com", True), "v.example.com", ttl: 300), "v.example.com", 450, "")),
+        new("resolver that has always lied", "dns.answer.disagreement", (traffic, _) => Poison(Secondly(traffic, "w.example.com", True, ttl: 3600), "w.example.com", 600)),
         new("hijacked resolver", "dns.hijack.names", Hijack),
         new("forged answer with a long life", "dns.hijack.answer", (traffic, _) =>
             Known(traffic, "d.example.com", ttl: 300).Then("d.example.com", Forged, ttl: 86_400).Wait(900).Exchange("d.example.com", True, 78, client: traffic.Victim, ttl: 300)),
@@ -156,6 +159,22 @@ internal static class Attacks
         const string name = "t.example.com";
         var message = new MessageBuilder(0x8180, 4).Question(name, RecordType.A).Answer(MessageBuilder.QuestionName, RecordType.A, MessageBuilder.Address(True));
         traffic.Ask(name, 4, client: traffic.Victim).Wait(0.001).Strike().Send(add(message).ToArray(), Traffic.Server, traffic.Victim);
+    }
+
+    private static Traffic Secondly(Traffic traffic, string name, string says, uint ttl = 300)
+    {
+        (traffic.SecondSays[name], traffic.SecondTtl) = (says, ttl);
+        return traffic;
+    }
+
+    /// <summary>From one moment on the victim's resolver says something else.</summary>
+    private static void Poison(Traffic traffic, string name, double pause, string says = Forged)
+    {
+        traffic.Strike();
+        for (ushort round = 0; round < 10; round++)
+        {
+            traffic.Ask(name, round, client: traffic.Victim).Wait(0.001).Answer(name, says, round, client: traffic.Victim, flags: (ushort)(says.Length == 0 ? 0x8183 : 0x8180)).Wait(pause);
+        }
     }
 
     /// <summary>A name that is answered alike for three hours.</summary>

@@ -46,6 +46,7 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
         InternalZones = ["corp.example"],
         ProtectedNames = [.. Enumerable.Range(0, 10).Select(ProtectedBy), new(new NamePattern("protected.example", Suffix: true), [Prefix("198.51.100.0/24")], [])],
         BadAddresses = [BadNeighbours()],
+        CrossCheck = new CrossCheckOptions(At("203.0.113.53"), QueriesPerSecond: 100),
     };
 
     /// <summary>Exchanges made so far.</summary>
@@ -67,6 +68,29 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
     {
         nowNs = Math.Max(nowNs, timeNs);
         Deliver(nowNs);
+    }
+
+    /// <summary>What a second resolver says, for <see cref="Traffic.Elsewhere"/>: it is elsewhere and has a cache of its own, so that content networks answer it from other places, it learns later
+    /// of a stand-by, and for one name in forty it is in another region. Now and then it fails.</summary>
+    public (CrossOutcome Outcome, byte[] Message)? SaidElsewhere(DnsEvent about)
+    {
+        var digits = about.Name!.IndexOf(".site", StringComparison.Ordinal) is var at and >= 0 ? about.Name[(at + ".site".Length)..] : "";
+        if (!int.TryParse(digits.AsSpan(0, Math.Max(0, digits.IndexOf('.'))), NumberStyles.None, CultureInfo.InvariantCulture, out var name))
+        {
+            return null;
+        }
+
+        var type = about.QueryType!.Value;
+        switch (random.Next(100))
+        {
+            case 0:
+                return (CrossOutcome.TimedOut, []);
+            case 1:
+                return (CrossOutcome.Answered, Answer(about.Name, [], 0, type, rcode: 2, ttl: 0));
+        }
+
+        var answers = name % 40 == 3 ? [Address(~(uint)(name * 2654435761), 0, type)] : Answers(name, type, nowNs - random.NextInt64(60_000 * Ms));
+        return (CrossOutcome.Answered, Answer(about.Name, answers, 0, type, rcode: 0, ttl: (uint)random.Next(1, 60)));
     }
 
     /// <summary>Delivers what is still on its way.</summary>
@@ -287,7 +311,9 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
     private static string NameOf(int name) => string.Create(CultureInfo.InvariantCulture, $"{(name % 3 == 0 ? "www" : name % 3 == 1 ? "api" : "cdn")}.site{name}.{(name % 5 == 0 ? "co.uk" : "com")}");
 
     /// <summary>What a name answers now: one address, a rotating set, a large content network over several networks, or a primary with a stand-by.</summary>
-    private IpAddress[] Answers(int name, ushort type)
+    private IpAddress[] Answers(int name, ushort type) => Answers(name, type, nowNs);
+
+    private IpAddress[] Answers(int name, ushort type, long timeNs)
     {
         var kind = name % 10;
         var fixedPart = (uint)(name * 2654435761);
@@ -304,7 +330,7 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
                 return [Address(fixedPart + (uint)(place * 0x0101_0000), random.Next(32), type)];
             default:
                 // Stand-by for ten minutes of each hour.
-                return [Address(nowNs / 600_000_000_000 % 6 == 5 ? ~fixedPart : fixedPart, 0, type)];
+                return [Address(timeNs / 600_000_000_000 % 6 == 5 ? ~fixedPart : fixedPart, 0, type)];
         }
     }
 
@@ -329,7 +355,10 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
     private void Query(long after, string name, Endpoint client, Endpoint server, ushort id, ushort type) =>
         onTheWay.Enqueue((new MessageBuilder(0x0100, id).Question(name, type).ToArray(), client, server, Passage.Whole), (nowNs + after, order++));
 
-    private void Response(long after, string name, IpAddress[] answers, Endpoint client, Endpoint server, ushort id, ushort type, ushort rcode = 0, uint ttl = 60, Passage passage = Passage.Whole)
+    private void Response(long after, string name, IpAddress[] answers, Endpoint client, Endpoint server, ushort id, ushort type, ushort rcode = 0, uint ttl = 60, Passage passage = Passage.Whole) =>
+        onTheWay.Enqueue((Answer(name, answers, id, type, rcode, ttl), server, client, passage), (nowNs + after, order++));
+
+    private static byte[] Answer(string name, IpAddress[] answers, ushort id, ushort type, ushort rcode, uint ttl)
     {
         var message = new MessageBuilder((ushort)(0x8180 | rcode), id).Question(name, type);
         foreach (var answer in answers)
@@ -341,7 +370,7 @@ public sealed class BenignTraffic(int seed, BenignTraffic.Sender send, int clien
             }
         }
 
-        onTheWay.Enqueue((message.ToArray(), server, client, passage), (nowNs + after, order++));
+        return message.ToArray();
     }
 
     private void Deliver(long untilNs)

@@ -15,6 +15,7 @@ public sealed class EvaluationTests
     {
         using var traffic = new Traffic(BenignTraffic.Options);
         var benign = new BenignTraffic(seed, traffic.Deliver);
+        traffic.Elsewhere = benign.SaidElsewhere;
 
         benign.Make(200_000);
         benign.Finish();
@@ -23,6 +24,7 @@ public sealed class EvaluationTests
         AssertQuiet(traffic);
         Assert.InRange(traffic.Counters.Examined, 190_000, 400_000);
         Assert.InRange(traffic.StateBytes, 1, 32 << 20);
+        Assert.InRange(traffic.Detect.CrossCheck.Differed, 1000, traffic.Detect.CrossCheck.Compared / 2);
     }
 
     [Theory]
@@ -33,6 +35,7 @@ public sealed class EvaluationTests
     {
         using var traffic = new Traffic(BenignTraffic.Options);
         var benign = new BenignTraffic(seed, traffic.DeliverAllBut(oneIn, seed), clients);
+        traffic.Elsewhere = benign.SaidElsewhere;
 
         benign.Make(100_000);
         benign.Finish();
@@ -46,6 +49,7 @@ public sealed class EvaluationTests
     {
         using var traffic = new Traffic(BenignTraffic.Options);
         var benign = new BenignTraffic(3, traffic.Deliver);
+        traffic.Elsewhere = benign.SaidElsewhere;
         benign.Make(20_000);
         byte number = 0;
         foreach (var attack in Attacks.All)
@@ -56,8 +60,10 @@ public sealed class EvaluationTests
             Assert.True(traffic.StruckNs is not null, $"{attack.Name} does not say when it strikes");
             benign.SkipTo(traffic.NowNs);
             benign.Make(500);
-            Assert.True(traffic.Alerts.Skip(before).Any(alert => alert.Detection == attack.Finds), $"{attack.Name} gave [{string.Join(", ", traffic.Alerts.Skip(before).Select(alert => alert.Detection))}]");
+            Assert.True(traffic.Alerts.Skip(before).Any(alert => alert.Detection == attack.Finds && alert.About.Client.Address == traffic.Victim.Address), $"{attack.Name} gave [{string.Join(", ", traffic.Alerts.Skip(before).Select(alert => alert.Detection))}]");
         }
+
+        Assert.All(traffic.Alerts, static alert => Assert.StartsWith("10.245.", alert.About.Client.Address.ToString(), StringComparison.Ordinal));
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class Traffic : IEventSink, IDisposable
     public static readonly Endpoint Client = At("10.244.0.5", 40000);
     public static readonly Endpoint Server = At("10.96.0.10", 53);
 
+    private readonly Queue<CrossQuestion> asked = new();
     private readonly Pipeline pipeline;
 
     public Traffic(DetectOptions? options = null) => pipeline = new Pipeline([this], null, new PipelineOptions
@@ -24,11 +25,27 @@ internal sealed class Traffic : IEventSink, IDisposable
         Seed = Seed,
         Detect = (options ?? new DetectOptions()) with { Suffixes = options?.Suffixes ?? PublicSuffix.Fallback },
         Transactions = new TransactionOptions(),
+        Ask = question =>
+        {
+            asked.Enqueue(question);
+            return true;
+        },
         Verdicts = static (in KernelVerdict verdict) =>
             verdict.Action == 0 ? null : new Verdict((VerdictAction)verdict.Action, VerdictMode.Enforce, (VerdictReason)verdict.Reason, "guard", "answers.forged", null),
     });
 
     public List<Alert> Alerts { get; } = [];
+
+    /// <summary>Names that the second resolver was asked for.</summary>
+    public List<string> SecondAsked { get; } = [];
+
+    /// <summary>What the second resolver says of a name, as for <see cref="Message"/>; of others it says what the client was answered.</summary>
+    public Dictionary<string, string> SecondSays { get; } = [];
+
+    public uint SecondTtl { get; set; } = 300;
+
+    /// <summary>What it says of names that are not in <see cref="SecondSays"/>; null for what the client was answered.</summary>
+    public Func<DnsEvent, (CrossOutcome Outcome, byte[] Message)?>? Elsewhere { get; set; }
 
     public IEnumerable<string> Found => Alerts.Select(alert => alert.Detection);
 
@@ -110,7 +127,21 @@ internal sealed class Traffic : IEventSink, IDisposable
             IsUndelivered = isUndelivered,
             IsFragmented = isFragmented,
         });
+        AnswerAsSecond();
         return this;
+    }
+
+    private void AnswerAsSecond()
+    {
+        while (asked.TryDequeue(out var question))
+        {
+            var about = question.About;
+            SecondAsked.Add(about.Name!);
+            var (outcome, message) = SecondSays.TryGetValue(about.Name!, out var says)
+                ? (CrossOutcome.Answered, Message(about.Name!, says, type: about.QueryType!.Value, ttl: SecondTtl, flags: (ushort)(says.Length == 0 ? 0x8183 : 0x8180)))
+                : Elsewhere?.Invoke(about) ?? (CrossOutcome.Answered, about.Message.ToArray());
+            pipeline.Compared(new CrossAnswer(question, outcome, message), NowNs);
+        }
     }
 
     /// <summary>What the kernel has counted within ten seconds.</summary>

@@ -135,7 +135,8 @@ public sealed class StatusFormatTests
         {
             Detect = new(
                 [new("/etc/m.yaml", true, 5, 2, null), new("/etc/n.yaml", false, 0, 0, null), new("/etc/o.yaml", true, 1, 0, "/etc/o.yaml:2:1: unknown \u001b[31mkey")],
-                [new("drop", 1200, DateTimeOffset.UnixEpoch.AddDays(20_000), null)], 2, 1, ["dns.answer.ttl"]),
+                [new("drop", 1200, DateTimeOffset.UnixEpoch.AddDays(20_000), null)], 2, 1, ["dns.answer.ttl"],
+                new("192.0.2.53:853", "dns.example", 1, 40, 1234, 5, 6, [new("timed_out", 7), new("broken", 0)], 3, "no \u001b[31manswer")),
         });
 
         Assert.Contains("names      2 protected, 1 internal zones", text, StringComparison.Ordinal);
@@ -143,6 +144,8 @@ public sealed class StatusFormatTests
         Assert.Contains("mutes      /etc/n.yaml: not there", text, StringComparison.Ordinal);
         Assert.Contains("error      /etc/o.yaml:2:1: unknown \\x1b[31mkey", text, StringComparison.Ordinal);
         Assert.Contains("addresses  drop: 1,200 ranges of 2024-10-04T00:00:00.000Z", text, StringComparison.Ordinal);
+        Assert.Contains("compared   with 192.0.2.53:853 (dns.example): 1,234, of which 5 differ; 40 names, 6 skipped for the rate, 7 timed_out", text, StringComparison.Ordinal);
+        Assert.Contains("error      192.0.2.53:853: no \\x1b[31manswer", text, StringComparison.Ordinal);
         Assert.Contains("off        dns.answer.ttl", text, StringComparison.Ordinal);
         Assert.Matches("Detection\n *off\n", Written(Sample));
     }

@@ -28,6 +28,8 @@ internal sealed class ProtectedNames : IDetector
 
     public IReadOnlyList<DetectionKind> Finds => [Detections.Protected];
 
+    public bool Covers(ReadOnlySpan<char> name) => !isEmpty && Find(name) is not null;
+
     public void Examine(Sighting sighting)
     {
         if (isEmpty || !sighting.IsBelievable || sighting.Event.Name is not { } name || Find(name) is not { } expected)

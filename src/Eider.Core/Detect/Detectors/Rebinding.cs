@@ -3,7 +3,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Eider.Core.Decode;
-using Eider.Core.Policy;
 
 namespace Eider.Core.Detect.Detectors;
 
@@ -20,7 +19,7 @@ internal struct PrivateTally
     public long FirstNs;
 }
 
-internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOnlyList<string> internalZones, ulong seed) : IDetector
+internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, LocalNames local, ulong seed) : IDetector
 {
     private const long Second = 1_000_000_000;
 
@@ -51,7 +50,7 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
         }
 
         var (kind, found, isMixed) = FindPrivate(sighting.View);
-        if (kind is not null && sighting.Event.Name is { } name && !IsLocal(name) && !IsBlockList(name, found.Address))
+        if (kind is not null && sighting.Event.Name is { } name && !local.Contains(name) && !IsBlockList(name, found.Address))
         {
             Judge(sighting, kind, found, isMixed);
         }
@@ -95,32 +94,6 @@ internal sealed class Rebinding(NameBaselines baselines, AlertDesk desk, IReadOn
         }
 
         return (kind, found, isPublic);
-    }
-
-    private bool IsLocal(string name)
-    {
-        if (!name.Contains('.'))
-        {
-            return true;
-        }
-
-        foreach (var zone in Policy.InternalNames.Everywhere)
-        {
-            if (NameText.IsWithin(name, zone))
-            {
-                return true;
-            }
-        }
-
-        foreach (var zone in internalZones)
-        {
-            if (NameText.IsWithin(name, zone))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>Lists of bad mail senders are asked with the address backwards in front and answer with codes in 127.0.0.0/16 (RFC 5782 2.1).</summary>

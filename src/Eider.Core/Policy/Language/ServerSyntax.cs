@@ -37,7 +37,7 @@ internal static class ServerSyntax
 
     public static readonly Syntax<Reply> Reply = ReplyObject.From(_ => Policy.Reply.Nxdomain);
 
-    private static readonly Syntax<Endpoint> Target = EndpointOf(
+    internal static readonly Syntax<Endpoint> Target = EndpointOf(
         $"an address with or without a port, such as 10.0.0.53:{DnsPort} or [2001:db8::53]:{DnsPort}", _ => true);
 
     public static readonly ObjectSyntax<Redirect> RedirectObject = new(
