@@ -63,6 +63,7 @@ if (agent is null || output is null)
     ("detect.lab.benign_hold", () => LabBenign.MeasureHolding(agent)),
     ("detect.lab.benign", () => LabBenign.Measure(agent)),
     ("detect.lab.exhaustion", () => LabExhaustion.Measure(agent)),
+    ("detect.lab.cross", () => LabCross.Measure(agent)),
     ("detect.lab.nat", () => LabTranslated.Measure(agent)),
     ("lists", ListReading.Measure),
     ("agent", () => AgentFootprint.Measure(agent)),

@@ -12,7 +12,7 @@ public sealed class AgentProcess : IDisposable
     private readonly List<string> _strangeLines = [];
     private bool _disposed;
 
-    private AgentProcess(string program, string directory, string? historyPath, Enforcing? enforcing, string config)
+    private AgentProcess(string program, string directory, string? historyPath, Enforcing? enforcing, string config, string? trusts)
     {
         Directory = directory;
         System.IO.Directory.CreateDirectory(directory);
@@ -24,7 +24,7 @@ public sealed class AgentProcess : IDisposable
 
             """);
         string[] run = [program, "run", "-o", "json", "--role", "all", "--config", ConfigPath, .. enforcing?.Arguments ?? []];
-        string[] command = [.. enforcing?.Pins.Entrance ?? [], .. run];
+        string[] command = [.. trusts is null ? [] : new[] { "env", $"SSL_CERT_FILE={trusts}" }, .. enforcing?.Pins.Entrance ?? [], .. run];
         Process = LabProcess.Start(command[0], command[1..], Take);
     }
 
@@ -42,10 +42,11 @@ public sealed class AgentProcess : IDisposable
     /// <summary>Starts it and returns when it watches.</summary>
     /// <param name="enforcing">Null to observe only.</param>
     /// <param name="config">More lines of its configuration.</param>
+    /// <param name="trusts">A file of certificates that it takes in place of the system's; null for those.</param>
     /// <exception cref="LabException">It ended instead; with what it said.</exception>
-    public static AgentProcess Start(string program, string directory, string? historyPath = null, Enforcing? enforcing = null, string config = "")
+    public static AgentProcess Start(string program, string directory, string? historyPath = null, Enforcing? enforcing = null, string config = "", string? trusts = null)
     {
-        var agent = new AgentProcess(program, directory, historyPath, enforcing, config);
+        var agent = new AgentProcess(program, directory, historyPath, enforcing, config, trusts);
         try
         {
             agent.Process.WaitFor("watching", Patience);

@@ -10,8 +10,11 @@ public sealed class FarResolver
     /// <summary>From which one asks that has no choice.</summary>
     public const int OnlyPort = 5301;
 
-    private FarResolver(Pod pod, Pod behind, LabProcess process)
+    private readonly LabProcess _authority;
+
+    private FarResolver(Pod pod, Pod behind, LabProcess process, LabProcess authority)
     {
+        _authority = authority;
         Pod = pod;
         Behind = behind;
         Process = process;
@@ -33,6 +36,17 @@ public sealed class FarResolver
     /// <param name="records">Addresses of names; any other name has 192.0.2.200.</param>
     /// <exception cref="LabException">A part of it did not come up.</exception>
     public static FarResolver Add(Lab lab, TimeSpan delay, params (string Name, string Address)[] records) => Add(lab, "far-resolver", delay, isCareless: false, records);
+
+    /// <summary>The same beside another one.</summary>
+    public static FarResolver Add(Lab lab, string name, TimeSpan delay) => Add(lab, name, delay, isCareless: false);
+
+    /// <summary>From now on a name has this address.</summary>
+    public void Say(string name, string address)
+    {
+        var line = $"{name}={address}";
+        _authority.Write(line + "\n");
+        _authority.WaitFor(line, AgentProcess.Patience);
+    }
 
     /// <summary>The same, from one port and with a cache: as resolvers were before 2008, and still are behind some address translators.</summary>
     public static FarResolver AddCareless(Lab lab, string name, TimeSpan delay) => Add(lab, name, delay, isCareless: true);
@@ -70,6 +84,6 @@ public sealed class FarResolver
             """);
         var process = lab.Own(pod.Start("unbound", "-d", "-c", config));
         process.WaitFor("start of service", AgentProcess.Patience);
-        return new FarResolver(pod, behind, process);
+        return new FarResolver(pod, behind, process, authority);
     }
 }

@@ -50,6 +50,9 @@ public sealed class Lab : IDisposable
     /// <summary>The pod that runs the resolver.</summary>
     public Pod ResolverPod => (Pod)_workloads["resolver"];
 
+    /// <summary>What <see cref="ResolverV4"/> shows on port 853, and the name in it.</summary>
+    public (string Path, string Name) ResolverCertificate => (PathOf(UnboundServer.CertificateFile), UnboundServer.TlsName);
+
     /// <summary>The resolver itself.</summary>
     public LabProcess Resolver { get; private set; } = null!;
 

@@ -22,6 +22,9 @@ public static class LabZone
     /// <summary>Exists, but has no address: NODATA for A and AAAA.</summary>
     public const string TextOnly = "text.lab.internal";
 
+    /// <summary>Below it every name has a public address, that which <see cref="FarResolver"/> has for all names.</summary>
+    public const string Public = "honest.example";
+
     public const string Missing = "missing.lab.internal";
 
     internal static string ZoneFile(IPAddress resolver, IPAddress webV4, IPAddress webV6)
@@ -44,6 +47,7 @@ public static class LabZone
             _sip._udp.lab.internal. IN SRV 5 10 5060 mail.lab.internal.
             svc.lab.internal. IN HTTPS 1 . alpn=h2,h3 ipv4hint={webV4}
             caa.lab.internal. IN CAA 0 issue "ca.example"
+            *.{Public}. IN A 192.0.2.200
 
             """);
         for (var line = 0; line < 25; line++)

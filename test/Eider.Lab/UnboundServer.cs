@@ -7,6 +7,12 @@ namespace Eider.Lab;
 
 internal static class UnboundServer
 {
+    /// <summary>In its certificate.</summary>
+    public const string TlsName = "resolver.lab.internal";
+
+    /// <summary>In its directory.</summary>
+    public const string CertificateFile = "resolver.pem";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     /// <summary>Starts it in <paramref name="pod"/> and returns when it answers on both addresses.</summary>
@@ -65,13 +71,16 @@ internal static class UnboundServer
         }
     }
 
-    /// <summary>Nobody checks it.</summary>
+    /// <summary>Signed by itself: who is to trust it must be told so.</summary>
     private static (string Key, string Certificate) WriteCertificate(string directory)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=resolver.lab.internal", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={TlsName}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(TlsName);
+        request.CertificateExtensions.Add(names.Build());
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
-        var (keyFile, certificateFile) = (Path.Combine(directory, "resolver.key"), Path.Combine(directory, "resolver.pem"));
+        var (keyFile, certificateFile) = (Path.Combine(directory, "resolver.key"), Path.Combine(directory, CertificateFile));
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
         return (keyFile, certificateFile);

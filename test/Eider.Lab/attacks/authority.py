@@ -3,6 +3,7 @@
 usage: python3 authority.py ADDRESS MILLISECONDS [NAME=IPV4 ...]
 
 Any other name has the address 192.0.2.200. Records live for 0 s, so that a resolver in front asks each time. Over TCP it answers at once.
+A line NAME=IPV4 on standard input changes one, and is repeated.
 """
 import heapq
 import select
@@ -34,7 +35,14 @@ def answer(query):
 print("bound", flush=True)
 while True:
     left = max(0, waiting[0][0] - time.monotonic()) if waiting else None
-    ready = select.select([server, listener], [], [], left)[0]
+    ready = select.select([sys.stdin, server, listener], [], [], left)[0]
+    if sys.stdin in ready:
+        line = sys.stdin.readline().strip().lower()
+        if not line:
+            sys.exit()
+        name, address = line.split("=")
+        RECORDS[name] = address
+        print(line, flush=True)
     if listener in ready:
         stream, _ = listener.accept()
         with stream:

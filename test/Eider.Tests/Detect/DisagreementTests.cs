@@ -161,6 +161,7 @@ public sealed class DisagreementTests : IDisposable
             .Ask("c.example.com").Answer("c.example.com", "", flags: 0x8182)
             .Exchange("d.example.com", "~192.0.2.1", type: RecordType.HTTPS)
             .Answer("e.example.com", True)
+            .Ask("g.example.com").Answer("g.example.com", True, flags: 0x8500) // of a name's own server, to a resolver here
             .Exchange("f.example.com", True, server: Traffic.At("203.0.113.53", 53)); // what the second resolver itself says
 
         Assert.Empty(traffic.SecondAsked);

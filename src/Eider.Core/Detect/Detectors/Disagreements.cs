@@ -61,6 +61,8 @@ internal sealed class Disagreements(
     /// <summary>After a question that nothing came of.</summary>
     public const long FailedIntervalNs = 60 * Second;
 
+    private const int RecursionAvailable = 0x0080;
+
     /// <summary>Of the rate: what may be asked at once.</summary>
     private const double BurstSeconds = 10;
 
@@ -211,9 +213,11 @@ internal sealed class Disagreements(
                 : isSteady ? $"{name} is answered otherwise than it was, and {resolver} still says what both said" : $"{name} is answered otherwise than {resolver} says, and is no name that varies");
     }
 
+    /// <summary>RA: it comes from a resolver, and not from a server that a resolver on this node has asked.</summary>
     private static bool IsComparable(Sighting seen, IpAddress second) =>
         seen.Question.Type is RecordType.A or RecordType.AAAA && seen.Event.StandaloneReason == StandaloneReason.None && seen.Event.Name is not null
-        && SaysSomething(seen.View.Header.Rcode) && !seen.View.Header.Truncated && seen.Event.Server.Address != second;
+        && SaysSomething(seen.View.Header.Rcode) && !seen.View.Header.Truncated && (seen.View.Header.Flags & RecursionAvailable) != 0
+        && seen.Event.Server.Address != second;
 
     private static bool SaysSomething(int rcode) => rcode is Rcode.NoError or Rcode.NxDomain;
 
