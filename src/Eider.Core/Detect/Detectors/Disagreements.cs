@@ -13,8 +13,11 @@ internal struct Comparison
     /// <summary>What the second resolver said: when both agreed last, or since they differ.</summary>
     public AnswerDigest Second;
 
-    /// <summary>Not compared again before.</summary>
+    /// <summary>Not compared again before, unless it changes.</summary>
     public long NextNs;
+
+    /// <summary>Nor before that.</summary>
+    public long NotBeforeNs;
 
     /// <summary>When they began to agree, or to differ.</summary>
     public long SinceNs;
@@ -52,7 +55,7 @@ internal sealed class Disagreements(
     /// <summary>And before the quorum, at most.</summary>
     public const long LearningIntervalNs = 300 * Second;
 
-    /// <summary>After it: soon enough for a hijack, which is meant to last, and seldom enough for a thousand names at one question a second.</summary>
+    /// <summary>After it, unless the answer changes: seldom enough for a thousand names at one question a second.</summary>
     public const long KnownIntervalNs = 900 * Second;
 
     /// <summary>No cache keeps an answer for longer (RFC 8767 5 has seven days at most; resolvers in use, one).</summary>
@@ -92,7 +95,7 @@ internal sealed class Disagreements(
         var key = new BaselineKey(seen.Event.Server.Address, seen.View.Name, seen.Question.Type);
         var isKnown = !Unsafe.IsNullRef(ref names.Find(key));
         var (hasAddress, isPublic) = LookAt(seen.View);
-        if (!isPublic || (isKnown ? seen.NowNs < names.Touch(key, out _).NextNs : !hasAddress))
+        if (!isPublic || (isKnown ? !IsDue(names.Touch(key, out _), seen) : !hasAddress))
         {
             return;
         }
@@ -111,7 +114,8 @@ internal sealed class Disagreements(
         }
 
         tokens--;
-        names.Touch(key, out _).NextNs = seen.NowNs + LeastIntervalNs;
+        ref var asked = ref names.Touch(key, out _);
+        asked.NextNs = asked.NotBeforeNs = seen.NowNs + LeastIntervalNs;
     }
 
     /// <summary>Takes what the second resolver said.</summary>
@@ -152,6 +156,11 @@ internal sealed class Disagreements(
             NoteDifference(ref known, answer.Question, second, ttl, nowNs);
         }
     }
+
+    /// <summary>When its time has come, and where it is no more what both said for long.</summary>
+    private static bool IsDue(in Comparison known, Sighting seen) =>
+        seen.NowNs >= known.NextNs
+        || (known.Agreed == Quorum && known.Differed == 0 && seen.NowNs >= known.NotBeforeNs && !Agree(AnswerDigests.Of(seen.View), known.Second));
 
     private static void NoteAgreement(ref Comparison known, in AnswerDigest second, uint ttl, long nowNs)
     {
