@@ -32,7 +32,26 @@ public sealed class DisagreementTests : IDisposable
         Assert.Equal(("dns.answer.disagreement", AlertSeverity.High), (alert.Detection, alert.Severity));
         Assert.Equal(Forged, Fact(alert, "answered"));
         Assert.Equal((True, "203.0.113.53:53", "3"), (Fact(alert, "second_answered"), Fact(alert, "second_resolver"), Fact(alert, "differed_in_a_row")));
-        Assert.Equal("311", Fact(alert, "seconds"));
+        Assert.Equal("312", Fact(alert, "seconds"));
+    }
+
+    [Fact]
+    public void Alert_is_about_the_answer_that_was_compared_whatever_came_before_the_second_answered()
+    {
+        Agree(traffic);
+        traffic.SecondSays[Name] = True;
+        Repeat(traffic, Forged, 2, 6 * Minute);
+        traffic.SecondIsSlow = true;
+        traffic.Exchange(Name, Forged, 77);
+        for (ushort number = 0; number < 100; number++)
+        {
+            traffic.Exchange($"n{number}.example.net", "192.0.2.9", number);
+        }
+
+        traffic.AnswerAsSecond();
+
+        var alert = Assert.Single(traffic.Alerts);
+        Assert.Equal((Name, (ushort?)77, Forged), (alert.About.Name, alert.About.Id, Fact(alert, "answered")));
     }
 
     [Fact]

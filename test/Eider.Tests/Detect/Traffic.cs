@@ -42,6 +42,9 @@ internal sealed class Traffic : IEventSink, IDisposable
     /// <summary>What the second resolver says of a name, as for <see cref="Message"/>; of others it says what the client was answered.</summary>
     public Dictionary<string, string> SecondSays { get; } = [];
 
+    /// <summary>It answers when it is told to.</summary>
+    public bool SecondIsSlow { get; set; }
+
     public uint SecondTtl { get; set; } = 300;
 
     /// <summary>What it says of names that are not in <see cref="SecondSays"/>; null for what the client was answered.</summary>
@@ -127,11 +130,16 @@ internal sealed class Traffic : IEventSink, IDisposable
             IsUndelivered = isUndelivered,
             IsFragmented = isFragmented,
         });
-        AnswerAsSecond();
+        if (!SecondIsSlow)
+        {
+            AnswerAsSecond();
+        }
+
         return this;
     }
 
-    private void AnswerAsSecond()
+    /// <summary>What the second resolver was asked and has not answered yet.</summary>
+    public void AnswerAsSecond()
     {
         while (asked.TryDequeue(out var question))
         {
