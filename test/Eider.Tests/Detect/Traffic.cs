@@ -34,6 +34,9 @@ internal sealed class Traffic : IEventSink, IDisposable
             verdict.Action == 0 ? null : new Verdict((VerdictAction)verdict.Action, VerdictMode.Enforce, (VerdictReason)verdict.Reason, "guard", "answers.forged", null),
     });
 
+    /// <summary>Alerts alone, so that the events of messages are used again as soon as nothing keeps them.</summary>
+    public EventInterest Interest => EventInterest.Rest;
+
     public List<Alert> Alerts { get; } = [];
 
     /// <summary>Names that the second resolver was asked for.</summary>
