@@ -71,9 +71,6 @@ internal sealed class Traffic : IEventSink, IDisposable
 
     public static Endpoint At(string address, ushort port) => new(IpAddress.TryParse(address, out var ip) ? ip : throw new ArgumentException(address), port);
 
-    /// <summary>As where nobody looks on: the events of messages are used again.</summary>
-    public EventInterest Interest => EventInterest.Rest;
-
     public void Publish(Event published)
     {
         if (published is Alert alert)
