@@ -9,7 +9,7 @@
 
 #include <linux/types.h>
 
-#define EIDER_ABI_VERSION 13
+#define EIDER_ABI_VERSION 14
 
 #define EIDER_COMM_LEN 16
 #define EIDER_PATH_LEN 256

@@ -137,8 +137,8 @@ __weak int judge_socket_headers(struct __sk_buff *skb)
 	return DROP;
 }
 
-/* What the wire layer may have to be told of, from the record that is about to be sent. */
-static __noinline int pass_on(struct __sk_buff *skb, const struct eider_dns *record)
+/* From the record that is about to be sent. */
+static __noinline int deny_short(struct __sk_buff *skb, const struct eider_dns *record)
 {
 	struct message message = {};
 
@@ -152,9 +152,25 @@ static __noinline int pass_on(struct __sk_buff *skb, const struct eider_dns *rec
 	message.flow.ports.destination = bpf_htons(record->destination_port);
 	__builtin_memcpy(&message.flow.id, record + 1, sizeof(message.flow.id));
 	message.flow.protocol = PROTO_UDP;
-	if (message.verdict.action == EIDER_DENY)
-		return deny(&message, &record->owner);
-	return allow(&message, &record->owner, 1);
+	return deny(&message, &record->owner);
+}
+
+/* As allow does it, where the wire layer is known to wait. */
+static __noinline void allow_short(const struct eider_dns *record)
+{
+	struct judged_query judged = {.open = 1};
+	struct flow flow = {.protocol = PROTO_UDP};
+
+	if (!record)
+		return;
+	judged.time_ns = record->header.time_ns;
+	judged.verdict = record->verdict;
+	judged.verdict.action = EIDER_ALLOW;
+	__builtin_memcpy(flow.source, record->source, 32);
+	flow.ports.source = bpf_htons(record->source_port);
+	flow.ports.destination = bpf_htons(record->destination_port);
+	__builtin_memcpy(&flow.id, record + 1, sizeof(flow.id));
+	hand_over(&flow, &judged);
 }
 
 /* The verdict on a query where it lies in its record. False: it has to be read elsewhere. */
@@ -221,6 +237,8 @@ static __always_inline int see_short(struct __sk_buff *skb, __u32 offset, const 
 		count_cheaply(EIDER_COUNT_DNS_PACKETS);
 		return PASS;
 	}
+	/* Where few paths lead, so that the running task's pointers are followed in place: a call would cost as much as a label. */
+	socket = find_owner_by(skb, sk, direction == EIDER_EGRESS, &record->owner, true);
 	if (!read_addresses(skb, record->source) || !read_payload(skb, offset, len, (struct short_message *)(record + 1))) {
 		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 		return -1;
@@ -228,7 +246,6 @@ static __always_inline int see_short(struct __sk_buff *skb, __u32 offset, const 
 	record->header.type = EIDER_DNS;
 	record->header.size = sizeof(*record) + len;
 	record->header.time_ns = bpf_ktime_get_boot_ns();
-	socket = find_owner(skb, sk, direction == EIDER_EGRESS, &record->owner);
 	record->source_port = bpf_ntohs(udp.ports.source);
 	record->destination_port = bpf_ntohs(udp.ports.destination);
 	record->tcp_sequence = 0;
@@ -248,9 +265,10 @@ static __always_inline int see_short(struct __sk_buff *skb, __u32 offset, const 
 			bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 			return -1;
 		}
-		if (generation && (record->verdict.action == EIDER_DENY ||
-				   (is_dns_port(udp.ports.destination) && reaches(skb, socket, record->owner.netns_cookie))))
-			passes = pass_on(skb, record);
+		if (record->verdict.action == EIDER_DENY)
+			passes = deny_short(skb, record);
+		else if (generation && is_dns_port(udp.ports.destination) && reaches(skb, socket, record->owner.netns_cookie))
+			allow_short(record);
 		if (generation && keeps_questions())
 			keep_short_question(skb, (struct short_record *)record, socket);
 	}

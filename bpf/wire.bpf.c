@@ -5,7 +5,7 @@
  * (NICs, lo), wire_received where packets from elsewhere enter it. All three see answers too: one that says what a policy
  * denies is replaced.
  *
- * The socket layer has judged what sockets send, and says so in judged_queries. What no socket sent (raw frames of a
+ * The socket layer has judged what sockets send, and says so in handovers. What no socket sent (raw frames of a
  * workload that may make them) is judged here by the workload the device belongs to.
  */
 #include "abi.h"
@@ -193,21 +193,6 @@ __weak int judge_frame(struct __sk_buff *skb, const struct packet *packet, struc
 	return verdict->action == EIDER_DENY;
 }
 
-/* What the socket layer says of this packet; false where it knows nothing of it. */
-static __always_inline bool fetch_verdict(const struct packet *packet, struct eider_verdict *verdict)
-{
-	struct judged_query *judged = bpf_map_lookup_elem(&judged_queries, &packet->flow);
-
-	if (!judged)
-		return false;
-	*verdict = judged->verdict;
-	if (packet->flow.protocol == PROTO_TCP && verdict->action == EIDER_ALLOW)
-		return (__s32)(judged->open - packet->next_sequence) >= 0;
-	if (packet->flow.protocol == PROTO_TCP || __sync_fetch_and_sub(&judged->open, 1) <= 1)
-		bpf_map_delete_elem(&judged_queries, &packet->flow); /* it spoke of this packet alone */
-	return true;
-}
-
 /* Sends the packet, which is an answer by now, to where it came from. */
 static __always_inline int send_back(struct __sk_buff *skb, bool from_workload)
 {
@@ -234,7 +219,7 @@ __weak int see_query(struct __sk_buff *skb, __u32 network, __u32 transport, __u3
 	/* An encrypted connection is denied as soon as it is opened. */
 	if (protocol == PROTO_TCP && !packet.payload_len && !(packet.opens && is_encrypted_port(packet.flow.ports.destination)))
 		return TC_ACT_UNSPEC;
-	if (fetch_verdict(&packet, &verdict)) {
+	if (fetch_verdict(&packet.flow, packet.next_sequence, &verdict)) {
 		if (verdict.action != EIDER_DENY)
 			return TC_ACT_UNSPEC;
 	} else if (!from_workload || !judge_frame(skb, &packet, &verdict)) {

@@ -25,22 +25,17 @@ static __always_inline bool is_used_by_task(struct bpf_sock *sk)
 	return connection && connection->sk_lock.owned;
 }
 
-/*
- * The running task, kept with its socket where there is one. A function of its own: the verifier searches the kernel's types
- * for each pointer that is followed, on every path, and so on one alone.
- */
-__weak int owner_of_running(struct eider_owner *owner, struct socket_state *state)
+/* The running task, kept with its socket where there is one. */
+static __always_inline void read_owner(struct eider_owner *owner, struct socket_state *state)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!owner)
-		return 0;
 	if (state && state->task == (__u64)task && state->owner.start_ns == task->group_leader->start_boottime) {
 		/* The same thread again: only what it can change of itself. */
 		state->owner.uid = task->cred->uid.val;
 		state->owner.cgroup_id = cgroup_id_of(task);
 		*owner = state->owner;
-		return 0;
+		return;
 	}
 	owner_of_task(owner, task);
 	if (state) {
@@ -49,19 +44,29 @@ __weak int owner_of_running(struct eider_owner *owner, struct socket_state *stat
 		state->owner = *owner;
 		state->task = (__u64)task;
 	}
+}
+
+/* A function of its own: the verifier searches the kernel's types for each pointer that is followed, on every path, and so on one alone. */
+__weak int owner_of_running(struct eider_owner *owner, struct socket_state *state)
+{
+	if (owner)
+		read_owner(owner, state);
 	return 0;
 }
 
 /* Who stands behind this packet. UDP leaves in the sender's own context; for the rest it is who used the socket last. */
-static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, struct bpf_sock *sk, bool sender_runs,
-						       struct eider_owner *owner)
+static __always_inline struct socket_state *find_owner_by(struct __sk_buff *skb, struct bpf_sock *sk, bool sender_runs,
+							  struct eider_owner *owner, const bool in_place)
 {
 	struct socket_state *state = NULL;
 
 	if (sk)
 		state = bpf_sk_storage_get(&sockets, sk, NULL, sender_runs ? BPF_SK_STORAGE_GET_F_CREATE : 0);
 	if (sender_runs) {
-		owner_of_running(owner, state);
+		if (in_place)
+			read_owner(owner, state);
+		else
+			owner_of_running(owner, state);
 		if (sk && !state)
 			count(EIDER_OWNER_STORE_FAILED);
 	} else if (state) {
@@ -70,6 +75,12 @@ static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, st
 		count(EIDER_OWNER_UNKNOWN);
 	}
 	return state;
+}
+
+static __always_inline struct socket_state *find_owner(struct __sk_buff *skb, struct bpf_sock *sk, bool sender_runs,
+						       struct eider_owner *owner)
+{
+	return find_owner_by(skb, sk, sender_runs, owner, false);
 }
 
 static __noinline __u64 posture_of_socket(const struct eider_state *state, __u32 side, struct __sk_buff *skb)

@@ -74,6 +74,12 @@ struct {
 	__type(value, struct socket_state);
 } sockets __weak SEC(".maps");
 
+/* Time from then to now; 0 where another processor has been here since the clock was read. */
+static __always_inline __u64 elapsed_ns(__u64 then_ns, __u64 now_ns)
+{
+	return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 static __always_inline void count(enum eider_counter what)
 {
 	__u32 slot = what;

@@ -17,11 +17,6 @@
 	(POSTURE_JUDGES_CONTENT | EIDER_POSTURE_FORGED | EIDER_POSTURE_HOLD | EIDER_POSTURE_TRY_FORGED | EIDER_POSTURE_TRY_HOLD)
 
 #define QUESTION_SLOTS 4
-/* Time from then to now; 0 where another processor has been here since the clock was read. */
-static __always_inline __u64 elapsed_ns(__u64 then_ns, __u64 now_ns)
-{
-	return now_ns > then_ns ? now_ns - then_ns : 0;
-}
 
 /* A stub asks again after this long (resolv.conf(5), timeout), and whoever asked before we looked has his answer or has given up. */
 #define QUESTION_NS 5000000000ULL

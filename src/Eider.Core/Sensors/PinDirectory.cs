@@ -10,7 +10,7 @@ namespace Eider.Core.Sensors;
 public sealed record PinDirectory(string Root)
 {
     /// <summary>EIDER_ABI_VERSION of bpf/abi.h.</summary>
-    public const int AbiVersion = 13;
+    public const int AbiVersion = 14;
 
     public const string DefaultRoot = "/sys/fs/bpf/eider";
 

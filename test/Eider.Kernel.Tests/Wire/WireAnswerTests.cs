@@ -212,7 +212,11 @@ public sealed class WireAnswerTests : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(key.AsSpan(34), (ushort)frame.Destination.Port);
         frame.Payload.AsSpan(0, frame.Tcp ? 0 : 2).CopyTo(key.AsSpan(36));
         key[38] = (byte)(frame.Tcp ? 6 : 17);
-        new HashMap<Flow, Denied>(sensor.Map("judged_queries")).Set(MemoryMarshal.Read<Flow>(key), new Denied(0, Generation: 1, Rule, 0, Action: 2, 0, 0, 0, 0));
+        new ArrayMap<Handover>(sensor.Map("handovers"))[HandoverTests.PlaceOf(key)] = new Handover
+        {
+            Flow = MemoryMarshal.Read<Flow>(key),
+            Judged = new Denied(0, Generation: 1, Rule, 0, Action: 2, 0, 0, 0, Open: 1),
+        };
     }
 
     private void SetPolicy(byte reply, ushort extendedError)
@@ -235,7 +239,17 @@ public sealed class WireAnswerTests : IDisposable
 
     /// <summary>struct judged_query of bpf/lib/verdict.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private readonly record struct Denied(ulong TimeNs, uint Generation, ushort Rule, ushort AuditRule, byte Action, byte Reason, byte AuditAction, byte Pad, uint Pad2);
+    private readonly record struct Denied(ulong TimeNs, uint Generation, ushort Rule, ushort AuditRule, byte Action, byte Reason, byte AuditAction, byte Pad, uint Open);
+
+    /// <summary>struct handover of bpf/lib/verdict.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Handover
+    {
+        public ulong Lock;
+        public ulong OverflowedNs;
+        public Flow Flow;
+        public Denied Judged;
+    }
 
     /// <summary>struct eider_rule of bpf/abi.h, as octets.</summary>
     [InlineArray(28)]
