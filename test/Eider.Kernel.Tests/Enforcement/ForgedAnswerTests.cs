@@ -315,6 +315,18 @@ public sealed class ForgedAnswerTests : IDisposable
         Assert.Equal(["10.1.2.3"], answer.Data);
     }
 
+    [Fact]
+    public void Forged_answer_that_fits_the_question_of_another_workload_is_dropped()
+    {
+        var (server, name) = (Forge(v6: false), $"question-others.{Zone}");
+        WaitUntilAllQuestionsAreKnown(server);
+        Asked.By(enforced.Lab.Workload("patient"), "answered", server, $"other.{name}", $"from={SamePort + 2}");
+
+        var guarded = Asked.By(Guarded, "answered", server, name, $"from={SamePort + 2}");
+
+        Assert.Equal([Truth], guarded.Answers.SelectMany(answer => answer.Data));
+    }
+
     /// <summary>Who is denied a name could open it for another otherwise, as the answers that Eider gives itself are not judged.</summary>
     [Theory]
     [InlineData(false)]

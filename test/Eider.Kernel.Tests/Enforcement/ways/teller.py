@@ -4,7 +4,7 @@ usage: python3 teller.py ADDRESS
 
 The first label of a question says what the answer is, see contents.py, and how it is sent:
 `octets` one by one; `prefix` its length apart; `halves`; `last` behind others in one segment; `straddling` with the end of another;
-`later` behind another in a segment of its own; `overtaken` its end before its beginning, `smuggled` before the beginning of a harmless one; `urgent` with an urgent octet in the middle;
+`later` behind another in a segment of its own, `earlier` before it; `overtaken` its end before its beginning, `smuggled` before the beginning of a harmless one; `urgent` with an urgent octet in the middle;
 `twin` after a harmless one under the same sequence numbers that the receiver does not take, because its checksum is wrong, `twins` so
 too behind another answer; `again` after its first half, which the receiver has then; `changed` after a harmless one that lacks its last octet, spoilt.
 """
@@ -62,6 +62,8 @@ def serve(sock, peer):
         pieces = [other + message[:20], message[20:]]
     elif "later" in words:
         pieces = [other, message]
+    elif "earlier" in words:
+        pieces = [message, other]
     else:
         pieces = [message]
     if "overtaken" in words:
