@@ -23,6 +23,9 @@ public sealed class SecondResolverTests : IDisposable
     private readonly Random random = new(7);
     private readonly Endpoint at;
 
+    /// <summary>So that what never comes fails, and does not hang.</summary>
+    private readonly CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
     public SecondResolverTests()
     {
         // The same port for both, which somebody else may have for one of them.
@@ -33,15 +36,17 @@ public sealed class SecondResolverTests : IDisposable
         }
 
         connections.Listen();
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
         at = Traffic.At("127.0.0.1", (ushort)((IPEndPoint)connections.LocalEndPoint!).Port);
     }
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    private CancellationToken Cancellation => patience.Token;
 
     public void Dispose()
     {
         datagrams.Dispose();
         connections.Dispose();
+        patience.Dispose();
     }
 
     [Fact]
@@ -100,6 +105,7 @@ public sealed class SecondResolverTests : IDisposable
         await datagrams.SendToAsync(Spoil(Answer(query), "lower case"), from, Cancellation);
         while (resolver.PassedOver == 0)
         {
+            Cancellation.ThrowIfCancellationRequested();
             await Task.Yield();
         }
 
@@ -252,7 +258,7 @@ public sealed class SecondResolverTests : IDisposable
         return (buffer[..received.ReceivedBytes], received.RemoteEndPoint);
     }
 
-    private static async Task<byte[]> ReadFramed(Socket connection)
+    private async Task<byte[]> ReadFramed(Socket connection)
     {
         await using var stream = new NetworkStream(connection);
         var prefix = new byte[2];
@@ -298,7 +304,7 @@ public sealed class SecondResolverTests : IDisposable
         return answer;
     }
 
-    private static async Task<CrossAnswer> Take(SecondResolver resolver)
+    private async Task<CrossAnswer> Take(SecondResolver resolver)
     {
         await resolver.WaitAsync(Cancellation);
         Assert.True(resolver.TryTake(out var answer));
