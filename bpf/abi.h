@@ -406,6 +406,7 @@ struct eider_device_owner {
 
 /* Context of answer_release: the answers to this question are held back no longer. */
 struct eider_release {
+	__u64 netns_cookie; /* the client's: others may ask the same server by the same port and id */
 	__u8 server[16];
 	__u16 client_port;
 	__u16 id; /* as on the wire */

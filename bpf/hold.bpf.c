@@ -25,7 +25,8 @@ int answer_release(struct eider_release *what)
 	for (int i = 0; i < QUESTION_SLOTS; i++) {
 		struct open_question *asked = &bucket->slot[i];
 
-		if (asked->tag != tag || !asked->is_held || !same_address(asked->server, server))
+		if (asked->tag != tag || !asked->is_held || asked->netns_cookie != what->netns_cookie ||
+		    !same_address(asked->server, server))
 			continue;
 		asked->is_released = 1;
 		released++;

@@ -190,6 +190,7 @@ internal record struct SideKey(uint Side, uint Value);
 [StructLayout(LayoutKind.Sequential)]
 internal struct ReleaseRecord
 {
+    public ulong NetnsCookie;
     public Octets16 Server;
     public ushort ClientPort;
 

@@ -87,7 +87,7 @@ public sealed class HeldAnswers
     {
         try
         {
-            var asked = new ReleaseRecord { ClientPort = answer.Client.Port, Id = answer.Id };
+            var asked = new ReleaseRecord { NetnsCookie = answer.Netns, ClientPort = answer.Client.Port, Id = answer.Id };
             BinaryPrimitives.WriteUInt128BigEndian(asked.Server, answer.Server.Address.Value);
             var told = release.TestRun(context: MemoryMarshal.AsBytes(new ReadOnlySpan<ReleaseRecord>(in asked)));
             if (told.ReturnValue != 0 || MemoryMarshal.Read<ReleaseRecord>(told.Context).Released == 0)
