@@ -84,7 +84,7 @@ public sealed record DetectionGuide(string Matters, string Rule, string Harmless
             "Old servers that add what they happen to know. Resolvers of today do not take it. Mute the source."),
         [Detections.Disagreement.Id] = new(
             "Whoever has taken over a resolver, its cache or the way to it answers all of its clients, and each answer fits its question. Only somebody else who is asked says otherwise.",
-            $"Told when both resolvers agreed {Disagreements.Quorum} times in a row, then differed {Disagreements.Differences} times while the second went on saying the same, the last time after its cache had to ask again (high; low where there is no answer any more). Told as medium where they never agreed, for {Disagreements.SteadyTtl} s at least and the longest lifetime, neither has an alias, and the second always says the same. Needs detect.crossCheck.",
+            $"Told when both resolvers agreed {Disagreements.Quorum} times in a row, then differed {Disagreements.Differences} times while the second went on saying the same, the last time a whole lifetime after its cache had to ask again (high; low where there is no answer any more). Told as medium where they never agreed, for {Disagreements.SteadyTtl} s at least and the longest lifetime, neither has an alias, and the second always says the same. Needs detect.crossCheck.",
             "A name that answers by region and has only begun to, a resolver that has begun to block it, and a name with one answer inside and another outside: name your zones in detect.internalZones."),
         [Detections.HijackedNames.Id] = new(
             "Names that have nothing to do with each other do not move to one network at once. When they do, somebody answers for all of them.",

@@ -43,7 +43,7 @@ internal sealed class Disagreements(
     /// <summary>Agreements in a row before a difference means something. Names that answer now this, now that, half of the time each, would come as far once in 65,536 times.</summary>
     public const int Quorum = 16;
 
-    /// <summary>Differences in a row, the last of them after the second resolver's cache had to ask again: what is being moved is moved then, for both.</summary>
+    /// <summary>Differences in a row: the second after the second resolver's cache had to ask again, the third a whole lifetime later, for there may be a cache behind the cache. What is being moved is moved then, for both.</summary>
     public const int Differences = 3;
 
     /// <summary>Seconds. Names that answer by region or load have lifetimes of seconds to minutes, or they could not follow either.</summary>
@@ -186,7 +186,7 @@ internal sealed class Disagreements(
         known.Differed++;
         var isSteady = known.Agreed == Quorum;
         known.NextNs = nowNs + (!isSteady || known.Differed > Differences ? Math.Min(known.Differed * LearningIntervalNs, 4 * KnownIntervalNs)
-            : known.Differed == 1 ? Math.Clamp((ttl + 1) * Second, LeastIntervalNs, LongestIntervalNs) : LeastIntervalNs);
+            : Math.Clamp(((known.Differed == 1 ? ttl : known.LongestTtl) + 1) * Second, LeastIntervalNs, LongestIntervalNs));
         if (known.Differed >= Differences && (isSteady || IsPlain(known, question.First, second, nowNs)))
         {
             Tell(known, question, second, ttl, nowNs);
@@ -215,7 +215,7 @@ internal sealed class Disagreements(
             .With("differed_in_a_row", known.Differed)
             .With("seconds", (nowNs - known.SinceNs) / Second)
             .With("threshold", isSteady
-                ? $"{Quorum} agreements, then {Differences} differences, the last after the second resolver's cache had to ask again"
+                ? $"{Quorum} agreements, then {Differences} differences, the last a whole lifetime after the second resolver's cache had to ask again"
                 : $"{Differences} differences over the longest lifetime, which is {SteadyTtl} s or more, without aliases")
             .Send(isDenial ? 30 : isSteady ? 75 : 50, isDenial
                 ? $"{name} is not answered any more, and {resolver} still says what both said"
