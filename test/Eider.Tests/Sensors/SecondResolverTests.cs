@@ -149,10 +149,7 @@ public sealed class SecondResolverTests : IDisposable
     {
         using var resolver = Resolver();
         resolver.TryAsk(Question());
-        var (query, from) = await Receive();
-        var cut = Answer(query);
-        cut[2] |= 0x02;
-        await datagrams.SendToAsync(cut, from, Cancellation);
+        await AnswerCutShort();
         using var connection = await connections.AcceptAsync(Cancellation);
         var whole = Answer(await ReadFramed(connection));
         await connection.SendAsync((byte[])[(byte)(whole.Length >> 8), (byte)whole.Length, .. whole], Cancellation);
@@ -168,10 +165,7 @@ public sealed class SecondResolverTests : IDisposable
     {
         using var resolver = Resolver();
         resolver.TryAsk(Question());
-        var (query, from) = await Receive();
-        var cut = Answer(query);
-        cut[2] |= 0x02;
-        await datagrams.SendToAsync(cut, from, Cancellation);
+        await AnswerCutShort();
         using (var connection = await connections.AcceptAsync(Cancellation))
         {
             await ReadFramed(connection);
@@ -256,6 +250,14 @@ public sealed class SecondResolverTests : IDisposable
         var buffer = new byte[4096];
         var received = await datagrams.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), Cancellation);
         return (buffer[..received.ReceivedBytes], received.RemoteEndPoint);
+    }
+
+    private async Task AnswerCutShort()
+    {
+        var (query, from) = await Receive();
+        var cut = Answer(query);
+        cut[2] |= 0x02;
+        await datagrams.SendToAsync(cut, from, Cancellation);
     }
 
     private async Task<byte[]> ReadFramed(Socket connection)
